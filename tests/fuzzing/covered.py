@@ -34,8 +34,12 @@ FILES: dict[tuple[str, ...], tuple[str, ...]] = {
     ("torchtune",): ("formats/torchtune.py",),
     ("litgpt",): ("formats/litgpt.py",),
     ("torchtune", "litgpt"): ("formats/_settings.py",),
-    ("kohya",): ("formats/kohya.py",),
-    ("lycoris",): ("formats/_image/lycoris_reader.py", "formats/_image/lycoris_tensors.py"),
+    ("kohya", "kohya's names of a text model"): ("formats/kohya.py",),
+    ("lycoris", "diffusers", "comfyui", "peft_file"): (
+        *("formats/_image/lycoris_reader.py", "formats/_image/lycoris_tensors.py"),
+        *("formats/_image/lycoris_multiplied.py", "formats/_image/replaced_norms.py"),
+        *("formats/_image/header_alpha.py", "formats/_image/first_rows.py"),
+    ),
     ("diffusers",): ("formats/diffusers.py",),
     ("comfyui",): ("formats/comfyui.py",),
     ("cloneofsimo",): ("formats/cloneofsimo.py",),
@@ -55,6 +59,14 @@ FILES: dict[tuple[str, ...], tuple[str, ...]] = {
     ("parts",): ("surgery/parts/manifest.py",),
     ("parallel",): ("surgery/adapter_input/parallel_lora.py",),
     ("graph",): ("onnx/graph/file.py", "onnx/graph/uses.py"),
+    ("gguf model",): ("quantisation/_gguf/*.py",),
+    ("fp8", "other quantisations", "compressed-tensors", "gptq and awq", "mlx and hqq", "torchao"): (
+        *("quantisation/fp8.py", "quantisation/_unknown.py", "quantisation/rarer.py"),
+        *("quantisation/nvfp4.py", "quantisation/mxfp4.py", "quantisation/eetq.py", "quantisation/aqlm.py"),
+        *("quantisation/_pairs.py", "quantisation/_packed.py", "quantisation/_companions.py"),
+        *("quantisation/_model.py", "quantisation/_module.py", "quantisation/_stated.py"),
+        *("quantisation/_marks.py", "quantisation/_small.py"),
+    ),
     ("bitsandbytes",): ("quantisation/bitsandbytes.py",),
     ("compressed-tensors",): ("quantisation/compressed_tensors.py",),
     ("gptq and awq",): ("quantisation/gptq.py", "quantisation/awq.py"),
@@ -80,6 +92,7 @@ PLANNING: dict[str, tuple[str, ...]] = {
     "formats/peft/matching.py": (
         *("own_suffixes", "target_names", "value_patterns", "ending_in", "keeps_out", "savable"),
     ),
+    "formats/kohya.py": ("notes_of",),
     "surgery/merging/layout.py": ("nbytes", "base_headers", "laid_out", "files_like", "files_anew"),
 }
 

@@ -9,6 +9,7 @@ import signal
 import tempfile
 import time
 import traceback
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -100,7 +101,9 @@ class Bench:
     def _read(self, files: Mapping[str, bytes]) -> Outcome:
         one, folders = self.reader.read_one, {name.partition("/")[0] for name in files}
         try:
-            with _limited():
+            with _limited(), warnings.catch_warnings():
+                # numpy's, which a user would find between the lines of the program
+                warnings.simplefilter("error", RuntimeWarning)
                 if one and folders:
                     for name in sorted(folders):
                         one(self.folder / name)

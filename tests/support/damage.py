@@ -18,7 +18,7 @@ from typing import Any
 import yaml
 
 from support.damage_binary import damaged_gguf, damaged_protobuf
-from support.damage_safetensors import odd_header
+from support.damage_safetensors import odd_header, other_tensors
 
 
 def damaged(path: Path, data: bytes, chance: random.Random) -> bytes:
@@ -36,6 +36,8 @@ def _structured(path: Path, data: bytes, chance: random.Random) -> bytes:
     if path.suffix == ".json":
         return json.dumps(_changed(json.loads(data), chance)).encode()
     if path.suffix == ".safetensors":
+        if chance.random() < 0.5:
+            return other_tensors(data, chance)
         length = struct.unpack("<Q", data[:8])[0]
         text = data[8 : 8 + length]
         if chance.random() < 0.25:

@@ -14,7 +14,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,27 +35,20 @@ from support.good_cases import (
 from support.good_deltas import good_delta, good_exceptions, merge_with_exceptions, read_signed_delta
 from support.good_files import (
     good_adapter_as,
-    good_cloneofsimo,
-    good_diffusers,
     good_gguf_model,
     good_graph,
     good_hydralora,
     good_ia3,
-    good_kohya,
     good_merged,
-    good_one_file,
     good_parallel,
-    good_quantised,
     good_safetensors,
     good_second_index,
     good_sharded,
     good_tables,
     good_tokenizer,
-    good_wrapped,
     read_and_compare_safetensors,
     read_whole_adapter,
     read_whole_checkpoint,
-    read_whole_folders,
     read_whole_graph,
     read_whole_parallel,
     read_whole_record,
@@ -64,13 +57,22 @@ from support.good_files import (
     read_whole_tokenizer,
 )
 from support.good_folders import good_folders, read_folders
+from support.good_image_forms import (
+    CLONEOFSIMO,
+    COMFYUI,
+    DIFFUSERS,
+    ONE_FILE,
+    good_image_files,
+    good_kohya_forms,
+    good_methods,
+    read_image_file,
+    read_numbered,
+)
 from support.good_others import (
     any_words,
     each_of,
     good_configs,
     good_inputs,
-    good_lycoris,
-    good_mistral,
     good_pipeline,
     good_remote,
     good_served,
@@ -87,12 +89,29 @@ from support.good_others import (
     unmerge_whole,
 )
 from support.good_part_runs import good_parts, join_parts
+from support.good_quantised import (
+    MORE,
+    good_layouts,
+    good_quantised,
+    read_whole_layouts,
+    read_whole_quantised,
+)
+from support.good_state_dicts import (
+    good_loralib_forms,
+    good_mistral_forms,
+    good_wrapped_forms,
+    host_with_kinds,
+    read_mistral_form,
+    read_one_file,
+)
 from support.good_trainer_forms import (
     good_litgpt_forms,
     good_torchtune_forms,
     read_litgpt_forms,
     read_torchtune_forms,
 )
+from support.quantised_checkpoints import FP8, Form
+from support.unread_quantisations import UNREAD
 
 # Longer lines are quoted whole from a file.
 MOST_LETTERS = 2100
@@ -175,6 +194,31 @@ def _of_model(file: str, model_type: str = "llama", **makes: Callable[[Path], li
     return _forms(make, read)
 
 
+BITSANDBYTES = ("nf4", "nf4, nested", "fp4", "int8")
+COMPRESSED = ("int4 with zero points", "int8 by rows", "nvfp4", "mxfp4", "int3 with zero points", "int8")
+TORCHAO = (
+    *("int4", "float8", "mxfp8, tiled scales", "nvfp4", "int4 in bytes", "int8", "int8 by axis", "mxfp4"),
+    *("mxfp4, tiled scales", "nvfp4, tiled scales"),
+)
+QUANTO_AND_OTHERS = (
+    *("quanto qint8", "quanto qint4", "bitnet", "comfyui mxfp8", "comfyui nvfp4", "comfyui awq_w4a16"),
+    *("quanto qfloat8_e4m3fn", "quanto qint2, integer shifts", "bitnet autobitlinear"),
+    "comfyui int8_tensorwise",
+)
+
+
+def _quantised(*forms: str) -> Reader:
+    return Reader(good_quantised(*forms), read_whole_layouts, read_whole_quantised)
+
+
+def _forms_of_layout(forms: Mapping[str, Form]) -> Reader:
+    return Reader(good_layouts(forms), read_whole_layouts, read_whole_quantised)
+
+
+def _image_files(make: Callable[[Path], list[Path]]) -> Reader:
+    return _forms(make, read_image_file("x.safetensors"))
+
+
 READERS: dict[str, Reader] = {
     "safetensors": Reader(good_safetensors, read_and_compare_safetensors),
     "index": Reader(good_sharded, read_whole_checkpoint),
@@ -189,62 +233,36 @@ READERS: dict[str, Reader] = {
     "mlx": _forms(good_mlx_forms, read_mlx_forms),
     "torchtune": _forms(good_torchtune_forms, read_torchtune_forms),
     "litgpt": _forms(good_litgpt_forms, read_litgpt_forms),
-    "kohya": _of_model("x.safetensors", image=good_kohya, text=good_adapter_as("kohya", "x.safetensors")),
-    "diffusers": Reader(good_diffusers, _in("pytorch_lora_weights.safetensors", read_whole_adapter)),
-    "comfyui": _of_model("x.safetensors", text=good_adapter_as("comfyui", "x.safetensors")),
-    "loralib": _of_model("lora.pt", text=good_adapter_as("loralib", "lora.pt")),
-    "cloneofsimo": Reader(good_cloneofsimo, _in("x.safetensors", read_whole_adapter)),
+    "kohya": _image_files(good_kohya_forms),
+    "kohya's names of a text model": _of_model(
+        "x.safetensors", text=good_adapter_as("kohya", "x.safetensors")
+    ),
+    "diffusers": _image_files(good_image_files(DIFFUSERS)),
+    "comfyui": _image_files(good_image_files(COMFYUI)),
+    "loralib": _forms(good_loralib_forms, read_one_file(host_with_kinds)),
+    "cloneofsimo": _forms(good_image_files(CLONEOFSIMO), read_numbered),
     "hydralora": Reader(good_hydralora, read_whole_adapter),
-    "statedict": _of_model("x.safetensors", wrapped=good_wrapped),
-    "peft_file": _of_model("x.safetensors", one=good_one_file),
+    "statedict": _forms(good_wrapped_forms, read_one_file(host)),
+    "peft_file": _image_files(good_image_files(ONE_FILE)),
     "undo record": Reader(good_merged, read_whole_record),
     "delta": Reader(good_delta, read_signed_delta),
     "exceptions": Reader(good_exceptions, merge_with_exceptions),
     "parallel": Reader(good_parallel, read_whole_parallel),
-    "gguf model": Reader(good_gguf_model, _in("x.gguf", read_whole_checkpoint)),
+    "gguf model": Reader(good_gguf_model, _in("x.gguf", read_whole_quantised)),
     "graph": Reader(good_graph, _in("x.onnx", read_whole_graph)),
-    "bitsandbytes": Reader(
-        good_quantised(*(f"bitsandbytes {each}" for each in ("nf4", "nf4, nested", "fp4", "int8"))),
-        read_whole_folders,
-        read_whole_checkpoint,
-    ),
-    "compressed-tensors": Reader(
-        good_quantised(
-            *(
-                f"compressed-tensors {each}"
-                for each in ("int4 with zero points", "int8 by rows", "nvfp4", "mxfp4")
-            )
-        ),
-        read_whole_folders,
-        read_whole_checkpoint,
-    ),
-    "gptq and awq": Reader(
-        good_quantised("gptq v1 4 bit", "gptq v2 3 bit", "awq", "autoround auto_gptq 4 bit"),
-        read_whole_folders,
-        read_whole_checkpoint,
-    ),
-    "mlx and hqq": Reader(
-        good_quantised("mlx 4 bit", "mlx 3 bit", "hqq 4 bit, axis 1", "hqq 2 bit, axis 0"),
-        read_whole_folders,
-        read_whole_checkpoint,
-    ),
-    "torchao": Reader(
-        good_quantised("torchao int4", "torchao float8", "torchao mxfp8, tiled scales", "torchao nvfp4"),
-        read_whole_folders,
-        read_whole_checkpoint,
-    ),
-    "quanto, bitnet and comfyui": Reader(
-        good_quantised(
-            "quanto qint8", "quanto qint4", "bitnet", "comfyui mxfp8", "comfyui nvfp4", "comfyui awq_w4a16"
-        ),
-        read_whole_folders,
-        read_whole_checkpoint,
-    ),
+    "bitsandbytes": _quantised(*(f"bitsandbytes {each}" for each in BITSANDBYTES)),
+    "compressed-tensors": _quantised(*(f"compressed-tensors {each}" for each in COMPRESSED)),
+    "gptq and awq": _quantised("gptq v1 4 bit", "gptq v2 3 bit", "awq", "autoround auto_gptq 4 bit"),
+    "mlx and hqq": _quantised("mlx 4 bit", "mlx 3 bit", "hqq 4 bit, axis 1", "hqq 2 bit, axis 0"),
+    "torchao": _quantised(*(f"torchao {each}" for each in TORCHAO)),
+    "quanto, bitnet and comfyui": _quantised(*QUANTO_AND_OTHERS),
+    "fp8": _forms_of_layout(FP8),
+    "other quantisations": _forms_of_layout(UNREAD | MORE),
     "tables": Reader(good_tables, read_whole_tables),
     "tokenizer": Reader(good_tokenizer, read_whole_tokenizer),
     "peft variants": Reader(good_variants, each_of(read_whole_adapter), read_whole_adapter),
-    "lycoris": Reader(good_lycoris, each_of(read_file("x.safetensors")), read_file("x.safetensors")),
-    "mistral_finetune": _of_model("lora.safetensors", "mistral", one=good_mistral),
+    "lycoris": _image_files(good_methods),
+    "mistral_finetune": _forms(good_mistral_forms, read_mistral_form),
     "configs": Reader(good_configs, each_of(read_config), read_config),
     "pipeline": Reader(good_pipeline, read_pipeline),
     "training state": Reader(good_state, read_state),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from lorasurgery.lazy import LazyTensor
 from support.paths import FIXTURES
 
 
-def _read_all(tensors: Iterator[LazyTensor]) -> None:
+def read_all(tensors: Iterable[LazyTensor]) -> None:
     for tensor in tensors:
         # What is larger than the file is the reader's fault.
         assert tensor.nbytes < 1 << 24, tensor.shape
@@ -35,7 +35,7 @@ def read_whole_checkpoint(path: Path) -> None:
 
     opened = open_checkpoint(path)
     architecture_of(opened)
-    _read_all(iter(opened.tensors.values()))
+    read_all(opened.tensors.values())
 
 
 def read_whole_adapter(path: Path) -> None:
@@ -48,9 +48,9 @@ def use(adapter: Adapter) -> None:
     if adapter.aims:
         adapter.aims(list(adapter.modules))
     for factors in adapter.modules.values():
-        _read_all(iter(lazy_tensors(factors)))
-    _read_all(iter(adapter.replaced.values()))
-    _read_all(iter(rows.rows for rows in adapter.token_rows.values()))
+        read_all(lazy_tensors(factors))
+    read_all(adapter.replaced.values())
+    read_all(rows.rows for rows in adapter.token_rows.values())
 
 
 def _small() -> dict[str, torch.Tensor]:
@@ -168,38 +168,6 @@ def good_gguf(folder: Path) -> list[Path]:
     return [folder / "x.gguf"]
 
 
-def good_kohya(folder: Path) -> list[Path]:
-    name = "lora_unet_down_blocks_0_attentions_0_proj_in"
-    tensors = {
-        f"{name}.lora_down.weight": torch.randn(3, 8),
-        f"{name}.lora_up.weight": torch.randn(8, 3),
-        f"{name}.alpha": torch.tensor(4.0),
-    }
-    save_file(tensors, folder / "x.safetensors", metadata={"ss_network_alpha": "4"})
-    return [folder / "x.safetensors"]
-
-
-def good_diffusers(folder: Path) -> list[Path]:
-    tensors = {"unet.x.lora_A.weight": torch.randn(3, 8), "unet.x.lora_B.weight": torch.randn(8, 3)}
-    text = json.dumps(
-        {"unet.lora_alpha": 8, "unet.r": 3, "unet.alpha_pattern": {"x": 4}, "unet.peft_type": "LORA"}
-    )
-    save_file(tensors, folder / "pytorch_lora_weights.safetensors", metadata={"lora_adapter_metadata": text})
-    return [folder / "pytorch_lora_weights.safetensors"]
-
-
-def good_cloneofsimo(folder: Path) -> list[Path]:
-    tensors = {
-        f"unet:{i}:{side}": torch.ones(*shape)
-        for i in (0, 1)
-        for side, shape in (("down", (2, 6)), ("up", (4, 2)))
-    }
-    save_file(
-        tensors, folder / "x.safetensors", metadata={"unet": '["CrossAttention", "Attention", "GEGLU"]'}
-    )
-    return [folder / "x.safetensors"]
-
-
 def good_hydralora(folder: Path) -> list[Path]:
     name = "base_model.model.layers.0.q_proj"
     tensors = {f"{name}.lora_A.weight": torch.ones(2, 6), f"{name}.lora_route.weight": torch.zeros(2, 6)}
@@ -209,45 +177,6 @@ def good_hydralora(folder: Path) -> list[Path]:
         json.dumps({"peft_type": "LORA", "lora_alpha": 4, "target_modules": ["q_proj"]})
     )
     return [folder / "adapter_model.safetensors", folder / "adapter_config.json"]
-
-
-def good_wrapped(folder: Path) -> list[Path]:
-    tensors = {
-        "layers.0.self_attn.q_proj.layer.weight": torch.ones(4, 6),
-        "layers.0.self_attn.q_proj.A": torch.ones(2, 6),
-        "layers.0.self_attn.q_proj.B": torch.ones(4, 2),
-        "norm.weight": torch.ones(4),
-    }
-    save_file(tensors, folder / "x.safetensors")
-    return [folder / "x.safetensors"]
-
-
-def good_one_file(folder: Path) -> list[Path]:
-    name = "layers.0.self_attn.q_proj"
-    tensors = {
-        f"{name}.lora_A.default.weight": torch.ones(2, 6),
-        f"{name}.lora_B.default.weight": torch.ones(4, 2),
-    }
-    save_file(tensors, folder / "x.safetensors", metadata={"lora_alpha": "4"})
-    return [folder / "x.safetensors"]
-
-
-def good_quantised(*forms: str) -> Callable[[Path], list[Path]]:
-    """Checkpoints of one Linear, a folder for each form, as the formats' own packages wrote them."""
-
-    def make(folder: Path) -> list[Path]:
-        from support import quantised_forms
-
-        for number, form in enumerate(forms):
-            quantised_forms.write(folder / str(number), form)
-        return sorted(path for path in folder.rglob("*") if path.is_file())
-
-    return make
-
-
-def read_whole_folders(folder: Path) -> None:
-    for each in sorted(path for path in folder.iterdir() if path.is_dir()):
-        read_whole_checkpoint(each)
 
 
 def good_gguf_model(folder: Path) -> list[Path]:
@@ -296,7 +225,7 @@ def good_graph(folder: Path) -> list[Path]:
 def read_whole_graph(path: Path) -> None:
     from lorasurgery.onnx.graph.exported import read_exported
 
-    _read_all(each.tensor for each in read_exported(path, None).file.weights.values())
+    read_all(each.tensor for each in read_exported(path, None).file.weights.values())
 
 
 def good_merged(folder: Path) -> list[Path]:

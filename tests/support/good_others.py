@@ -57,55 +57,6 @@ def good_variants(folder: Path) -> list[Path]:
     )
 
 
-def good_lycoris(folder: Path) -> list[Path]:
-    """A kohya file of each kind of module that LyCORIS writes."""
-    from support.lycoris_modules import NAME
-
-    draws = torch.Generator().manual_seed(0)
-
-    def random_of(*shape: int) -> torch.Tensor:
-        return 0.1 * torch.randn(*shape, generator=draws)
-
-    kinds = {
-        "loha": {
-            **{f"hada_w{i}_a": random_of(8, 2) for i in (1, 2)},
-            **{f"hada_w{i}_b": random_of(2, 12) for i in (1, 2)},
-        },
-        "lokr": {"lokr_w1": random_of(2, 3), "lokr_w2_a": random_of(4, 2), "lokr_w2_b": random_of(2, 4)},
-        "glora": {
-            "a1.weight": random_of(12, 2),
-            "a2.weight": random_of(2, 12),
-            "b1.weight": random_of(8, 2),
-            "b2.weight": random_of(2, 12),
-        },
-        "ia3": {"weight": random_of(8, 1), "on_input": torch.tensor(False)},
-        "oft": {"oft_blocks": random_of(4, 2, 2)},
-        "boft": {"oft_blocks": random_of(2, 4, 2, 2)},
-        "full": {"diff": random_of(8, 12), "diff_b": random_of(8)},
-        "dora": {
-            "lora_down.weight": random_of(2, 12),
-            "lora_up.weight": random_of(8, 2),
-            "dora_scale": torch.ones(8, 1),
-        },
-    }
-    for kind, parts in kinds.items():
-        (folder / kind).mkdir()
-        tensors = {f"{NAME}.{part}": each for part, each in parts.items()}
-        tensors[f"{NAME}.alpha"] = torch.tensor(2.0)
-        save_file(tensors, folder / kind / "x.safetensors", {"ss_network_dim": "2"})
-    return sorted(folder.rglob("x.safetensors"))
-
-
-def good_mistral(folder: Path) -> list[Path]:
-    pair = {
-        "layers.0.attention.wq.lora_A.weight": torch.ones(2, 64),
-        "layers.0.attention.wq.lora_B.weight": torch.ones(64, 2),
-    }
-    save_file(pair, folder / "lora.safetensors")
-    (folder / "params.json").write_text(json.dumps({"dim": 64, "lora": {"rank": 2, "scaling": 2.0}}))
-    return [folder / "params.json", folder / "lora.safetensors"]
-
-
 def good_configs(folder: Path) -> list[Path]:
     """Models of several types, of which only the configs are damaged."""
     for name in CONFIGS:
