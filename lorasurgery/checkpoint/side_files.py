@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from lorasurgery.checkpoint.disk import write_failed
 from lorasurgery.checkpoint.folder import WEIGHT_SUFFIXES
 from lorasurgery.checkpoint.inside import leads_out
 from lorasurgery.checkpoint.modes import narrow_as
+from lorasurgery.checkpoint.tree import oddity, paths_below
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.remote import bring
 
@@ -37,9 +38,30 @@ def links_out(folder: Path) -> tuple[Path, ...]:
     )
 
 
-def note_of_links(folder: Path) -> tuple[str, ...]:
-    """What to say of the links that lead out of a model's folder, if there are any."""
-    found = links_out(folder)
+def notes_of_left_out(folder: Path) -> tuple[str, ...]:
+    """What to say of links that lead out of a model's folder, and of what is neither file nor folder."""
+    links = links_out(folder)
+    odd = {
+        inside: kind
+        for inside in _beside_weights(folder)
+        if inside not in links and (kind := oddity(folder / inside)) is not None
+    }
+    return (*_note_of_links(folder, links), *_note_of_oddities(folder, odd))
+
+
+def _note_of_oddities(folder: Path, found: Mapping[Path, str]) -> tuple[str, ...]:
+    if not found:
+        return ()
+    names = ", ".join(f"{path} ({found[path]})" for path in [*found][:4]) + (
+        ", ..." if len(found) > 4 else ""
+    )
+    return (
+        f"Not copied, since it is no file in {folder}: {names}. If it belongs to the model, put the file "
+        "there and run the command again.",
+    )
+
+
+def _note_of_links(folder: Path, found: tuple[Path, ...]) -> tuple[str, ...]:
     if not found:
         return ()
     names = ", ".join(str(path) for path in found[:4]) + (", ..." if len(found) > 4 else "")
@@ -67,10 +89,9 @@ def refuse_link_out(folder: Path, name: Path | str) -> None:
 
 
 def _beside_weights(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        if not any(part.startswith(".") for part in inside.parts) and not _is_of_weights(path.name):
-            yield inside
+    for path in paths_below(folder):
+        if not _is_of_weights(path.name):
+            yield path.relative_to(folder)
 
 
 def other_weights(folder: Path, used: Collection[Path]) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from typing import Any
 from lorasurgery.adapter import Host
 from lorasurgery.arguments import Given, adapters_of
 from lorasurgery.checkpoint import check_space, output_folder, space_notes, write_text
-from lorasurgery.checkpoint.side_files import note_of_links
+from lorasurgery.checkpoint.side_files import notes_of_left_out
 from lorasurgery.checkpoint.workplace import scratch_folder
 from lorasurgery.dtypes import Dtype
 from lorasurgery.onnx.export import plan_export_onnx
@@ -279,7 +279,7 @@ def _report(
             *slips_in(opened.request.adapters, opened.given),
             *opened.branches.notes,
             *_notes(adapters),
-            *note_of_links(file.path.parent),
+            *notes_of_left_out(file.path.parent),
         ],
     )
 

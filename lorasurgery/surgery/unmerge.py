@@ -25,7 +25,7 @@ from lorasurgery.checkpoint import (
 from lorasurgery.checkpoint.folder import GGUF_SUFFIX
 from lorasurgery.checkpoint.modes import narrow_as
 from lorasurgery.checkpoint.rewrite import FilePlan, header_of, rewriting
-from lorasurgery.checkpoint.side_files import copy_side_files, note_of_links, refuse_link_out, side_files
+from lorasurgery.checkpoint.side_files import copy_side_files, notes_of_left_out, refuse_link_out, side_files
 from lorasurgery.checkpoint.write import header_bytes, header_only, layout_names
 from lorasurgery.errors import AlignmentError, NothingToDoError
 from lorasurgery.lazy import ByteRange, LazyTensor
@@ -104,7 +104,7 @@ class UnmergePlan:
             nbytes=self.nbytes,
             left=len(self.record.operations) - 1,
             peak_nbytes=self._peak(),
-            notes=note_of_links(self.merged.folder) if self.is_model_folder else (),
+            notes=notes_of_left_out(self.merged.folder) if self.is_model_folder else (),
         )
 
     def run(self, progress: Progress | None = None) -> UnmergeReport:

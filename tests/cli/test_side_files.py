@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
+from safetensors.torch import save_file
 
+from lorasurgery.surgery.pipelines.pipeline_folder import pipeline_at
 from support import one_layer_bert
 from support.command_line import Run
 from support.paths import FIXTURES
@@ -177,3 +182,54 @@ def test_nobody_else_looks_on_while_an_output_is_built(work: Path) -> None:
         umask = os.umask(0)
         os.umask(umask)
         assert partial.stat().st_mode & 0o777 == 0o777 & ~umask
+
+
+@pytest.mark.parametrize("verb", slow_but({"merge", "unmerge"}, VERBS))
+def test_what_is_neither_file_nor_folder_is_not_copied_and_named(run: Run, model: Path, verb: str) -> None:
+    prepare(run, verb, model)
+    os.mkfifo(model / "chat.jinja")
+    (model / "card.md").symlink_to("absent.md")
+    done = run(*VERBS[verb])
+    assert done.code == 0, done.err
+    said = " ".join(done.out.split())
+    assert "card.md (a link that leads nowhere), chat.jinja (a named pipe). If it belongs" in said
+    assert not (Path("out") / "chat.jinja").exists()
+
+
+def test_a_pipeline_names_what_it_does_not_copy(tmp_path: Path) -> None:
+    (tmp_path / "unet").mkdir()
+    save_file({"a.weight": torch.ones(2, 3)}, tmp_path / "unet" / "model.safetensors")
+    (tmp_path / "model_index.json").write_text('{"_class_name": "X", "unet": ["diffusers", "Y"]}')
+    os.mkfifo(tmp_path / "unet" / "notes.md")
+    found = pipeline_at(tmp_path)
+    assert found is not None
+    assert [note for note in found.notes() if "unet/notes.md (a named pipe)" in note]
+
+
+def test_a_delta_of_what_is_no_file_is_refused(run: Run, model: Path) -> None:
+    shutil.copytree(model, "other")
+    os.mkfifo(Path("other") / "notes.md")
+    done = run("diff", "model", "other", "-o", "delta.safetensors")
+    assert done.code == 2, done.err
+    assert "notes.md is a named pipe, and a delta holds files" in done.err
+    assert not Path("delta.safetensors").exists()
+
+
+def test_a_folder_that_cannot_be_listed_is_an_error(
+    run: Run, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root may list everything; a disk may refuse it as well."""
+    (model / "1_Pooling").mkdir()
+    (model / "1_Pooling" / "config.json").write_text("{}")
+    scandir = os.scandir
+
+    def failing(path: Any = ".") -> Any:
+        if os.fspath(path).endswith("1_Pooling"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), os.fspath(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", failing)
+    done = run(*VERBS["merge"])
+    assert done.code == 1
+    assert "1_Pooling: Permission denied." in done.err
+    assert not Path("out").exists()

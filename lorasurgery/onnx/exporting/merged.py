@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from lorasurgery.architecture.vocabulary import with_values
 from lorasurgery.arguments import Given
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
-from lorasurgery.checkpoint.side_files import note_of_links, refuse_link_out, side_files
+from lorasurgery.checkpoint.side_files import notes_of_left_out, refuse_link_out, side_files
 from lorasurgery.errors import UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.paths import StrPath, expanded
@@ -113,7 +113,7 @@ def _alone(base: StrPath) -> MergedWeights:
         side_files=tuple(path for path in found if str(path) not in own),
         inputs=(*opened.files, *((opened.folder,) if is_folder else ())),
         name=f"{stem(opened)}-onnx",
-        notes=note_of_links(opened.folder) if found else (),
+        notes=notes_of_left_out(opened.folder) if found else (),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lorasurgery.arguments import Given
-from lorasurgery.checkpoint.side_files import note_of_links
+from lorasurgery.checkpoint.side_files import notes_of_left_out
 from lorasurgery.onnx.grafting.plan import GraftChange, changes_of, refuse_strays
 from lorasurgery.onnx.grafting.report import GraftForecast, TensorToGraft
 from lorasurgery.onnx.graph.exported import ExportedGraph, read_exported
@@ -82,7 +82,7 @@ def open_to_graft(request: GraftRequest) -> OpenedGraft:
         notes=(
             *slips_in(request.adapters, given),
             *_notes(match),
-            *note_of_links(request.model.parent),
+            *notes_of_left_out(request.model.parent),
         ),
     )
 

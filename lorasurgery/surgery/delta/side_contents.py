@@ -17,8 +17,9 @@ from lorasurgery.checkpoint.folder import is_plain_name
 from lorasurgery.checkpoint.inside import leads_out
 from lorasurgery.checkpoint.pages import in_file
 from lorasurgery.checkpoint.safetensors_file import Entry, read_header
+from lorasurgery.checkpoint.tree import oddity, paths_below
 from lorasurgery.dtypes import Dtype
-from lorasurgery.errors import NotACheckpointError
+from lorasurgery.errors import NotACheckpointError, UnsupportedError
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.paths import StrPath, expanded
 from lorasurgery.stamp import FileStamp
@@ -142,6 +143,7 @@ def contents(name: StrPath, called: str | None = None) -> SideContents:
     Raises:
         NotACheckpointError: nothing is there, or no file.
         DamagedFileError: a safetensors file that is not whole.
+        UnsupportedError: something in it is neither file nor folder.
     """
     path = expanded(name)
     if path.is_file():
@@ -164,11 +166,13 @@ def can_be_listed(name: str) -> bool:
 
 
 def _names(folder: Path) -> Iterator[str]:
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        is_hidden = any(part.startswith(".") for part in inside.parts)
-        if path.is_file() and not is_hidden and not leads_out(path, folder):
-            yield inside.as_posix()
+    for path in paths_below(folder):
+        if path.is_file() and not leads_out(path, folder):
+            yield path.relative_to(folder).as_posix()
+        elif not path.is_symlink() and (kind := oddity(path)) is not None:
+            raise UnsupportedError(
+                f"{path} is {kind}, and a delta holds files: put a file there, or move it out of {folder}."
+            )
 
 
 def _file(name: str, path: Path) -> SideFile:

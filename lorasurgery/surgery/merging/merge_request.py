@@ -13,7 +13,7 @@ from lorasurgery.arguments import Given, adapters_of, several, split_weight
 from lorasurgery.checkpoint import Checkpoint, open_checkpoint
 from lorasurgery.checkpoint.absence import absent_adapter, is_weight
 from lorasurgery.checkpoint.folder import GGUF_SUFFIX
-from lorasurgery.checkpoint.side_files import note_of_links, other_weights, refuse_link_out, side_files
+from lorasurgery.checkpoint.side_files import notes_of_left_out, other_weights, refuse_link_out, side_files
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import NotACheckpointError, UnsupportedError
 from lorasurgery.paths import StrPath, expanded
@@ -303,7 +303,7 @@ def _notes(
             "trained there."
         )
     if is_model_folder:
-        notes += note_of_links(base.folder)
+        notes += notes_of_left_out(base.folder)
         others = other_weights(base.folder, {*base.files, *(base.folder / name for name in RECORD_FILES)})
         if others:
             notes.append(

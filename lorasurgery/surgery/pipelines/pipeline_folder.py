@@ -22,7 +22,7 @@ from lorasurgery.checkpoint import write_text
 from lorasurgery.checkpoint.folder import WEIGHT_SUFFIXES
 from lorasurgery.checkpoint.modes import narrow_as
 from lorasurgery.checkpoint.pipeline_parts import PIPELINE_INDEX, parts_of_pipeline
-from lorasurgery.checkpoint.side_files import copy_side_files, note_of_links, side_files
+from lorasurgery.checkpoint.side_files import copy_side_files, notes_of_left_out, side_files
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.foreign import json_of
 from lorasurgery.paths import StrPath, expanded
@@ -83,7 +83,7 @@ class Pipeline:
 
     def notes(self) -> tuple[str, ...]:
         """Say what of the folder is not copied."""
-        return note_of_links(self.folder)
+        return notes_of_left_out(self.folder)
 
     def _rest(self, changed: Collection[str]) -> list[Path]:
         weights = [
