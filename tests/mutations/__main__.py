@@ -15,7 +15,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from mutations.safeguards import SAFEGUARDS, Mutation
+from mutations.mutation import Mutation
+from mutations.safeguards import SAFEGUARDS
 from support.paths import ROOT
 
 # Of the wall: without the safeguard, some tests would never end.

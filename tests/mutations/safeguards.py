@@ -2,24 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Mutation:
-    """A text of a file of the package, what stands in its place, and the tests of it."""
-
-    file: str
-    old: str
-    new: str
-    tests: str
-
-    def applied(self, source: str) -> str:
-        """The file with the safeguard taken out, which stands in it once."""
-        if source.count(self.old) != 1:
-            raise ValueError(f"{self.file} has {source.count(self.old)} times: {self.old}")
-        return source.replace(self.old, self.new)
-
+from mutations.mutation import Mutation
+from mutations.safeguards_of_runs import SAFEGUARDS_OF_RUNS
 
 OUTPUT, FILES = "tests/checkpoint/output", "tests/checkpoint"
 SAFEGUARDS: dict[str, Mutation] = {
@@ -216,4 +200,5 @@ SAFEGUARDS: dict[str, Mutation] = {
     "an error obeys a file": Mutation(
         "errors.py", "printable(as_said(message))", "as_said(message)", "tests/test_errors.py"
     ),
+    **SAFEGUARDS_OF_RUNS,
 }
