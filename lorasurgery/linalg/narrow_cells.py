@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lorasurgery.dtypes import Dtype
-from lorasurgery.linalg.kernels.call import Kernel, aligned
+from lorasurgery.linalg.kernels.call import Kernel, PreparedArguments, aligned
 from lorasurgery.linalg.kernels.tiles import COLUMNS, KINDS
 from lorasurgery.stored_array import INFINITIES, StoredArray
 
@@ -35,7 +35,7 @@ FEWEST_FOR_EACH = 2
 MAGNITUDES = 2048
 MOST_ROUNDS = 3
 # τ is estimated from the narrowest quarter of these rows' elements.
-ROWS_FOR_VARIANCE, NARROWEST = 64, 1 / 4
+ROWS_FOR_VARIANCE, NARROWEST = 32, 1 / 4
 # A side is moved by so much of the way to its least squares.
 BEYOND = np.float32(1.1)
 # A round that leaves more than this share of τ is the last; and τ has this share of ΔW² at least.
@@ -69,22 +69,14 @@ class NarrowCells:
         places = np.empty(2 * wanted * rows, np.int32)
         centres, variances = np.empty(places.shape, np.float32), np.empty(places.shape, np.float32)
         ends, counts = np.empty(rows, np.int64), np.empty(MAGNITUDES, np.int32)
+        room = PreparedArguments(places, centres, variances)
         held = start = 0
         for base, merged in blocks:
-            held = _GATHER(
-                _patterns(base),
-                _patterns(merged),
-                KINDS[merged.dtype](0),
-                INFINITIES[merged.dtype] - 1,
-                wanted,
-                counts,
-                held,
-                places,
-                centres,
-                variances,
-                ends[start : start + len(merged)],
-            )
-            start += len(merged)
+            kind, largest = KINDS[merged.dtype](0), INFINITIES[merged.dtype] - 1
+            stop = start + len(merged)
+            own = _patterns(base), _patterns(merged), kind, largest, wanted, counts, held
+            held = _GATHER(*own, room, ends[start:stop])
+            start = stop
         return NarrowCells(ends, places[:held], centres[:held], variances[:held])
 
     def turned(self, columns: int) -> NarrowCells:
@@ -198,7 +190,7 @@ def orthonormal(side: Floats) -> tuple[Floats, Floats]:
     wide = side.astype(np.float64)
     try:
         R = np.linalg.cholesky(wide.T @ wide).T
-        Q = np.asarray(np.linalg.solve(R.T, wide.T).T)
+        Q = wide @ np.linalg.inv(R)
     except np.linalg.LinAlgError:
         Q, R = np.linalg.qr(wide)
     return np.ascontiguousarray(Q, np.float32), np.ascontiguousarray(R, np.float32)

@@ -13,11 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
-from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.comparison.copied_dtype import as_rounded
 from lorasurgery.surgery.comparison.movement import SIGNIFICAND
 
@@ -79,17 +79,21 @@ def kind_of_change(one: LazyTensor, other: LazyTensor, *, quick: bool = False) -
 
 @dataclass(frozen=True)
 class ProductRows:
-    """Some rows of the change of a matrix that is a product of low rank, (rows, in), and the rank."""
+    """Some rows of the change of a matrix that is a product of low rank, (rows, in), and the rank.
+
+    `gram` has the products of the rows with each other, or of the columns where these are fewer.
+    """
 
     rank: int
     change: NDArray[Any]
+    gram: NDArray[Any]
 
     def space(self) -> NDArray[Any]:
         """Return what spans these rows as far as the product goes, in their own dtype, (in, rank)."""
         import numpy as np
 
         change = self.change
-        _, vectors = np.linalg.eigh(_gram(change))
+        _, vectors = np.linalg.eigh(self.gram)
         leading = vectors[:, -self.rank :].astype(change.dtype)
         return np.asarray(change.T @ leading if change.shape[0] <= change.shape[1] else leading)
 
@@ -98,7 +102,7 @@ def rows_of_product(one: LazyTensor, other: LazyTensor) -> ProductRows | None:
     """Return some rows of a change and the rank that they show; None where it is no product of low rank."""
     rows = _Rows.of(one, other, ROWS)
     rank = 0 if rows is None else rows.rank()
-    return ProductRows(rank, rows.after - rows.before) if rows is not None and rank else None
+    return ProductRows(rank, rows.change, rows.gram) if rows is not None and rank else None
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,7 @@ class _Rows:
 
     before: NDArray[Any]
     after: NDArray[Any]
-    stored: tuple[StoredArray, StoredArray]
+    dtypes: tuple[Dtype, Dtype]
 
     @staticmethod
     def of(one: LazyTensor, other: LazyTensor, count: int) -> _Rows | None:
@@ -126,29 +130,38 @@ class _Rows:
         if not (W.is_finite and V.is_finite):
             return None
         is_half = max(SIGNIFICAND.get(each.dtype, 24) for each in (W, V)) < 24
-        before, after = (each.exact().astype(np.float32 if is_half else np.float64) for each in (W, V))
+        kind = np.float32 if is_half else np.float64
+        before, after = (each.exact().astype(kind, copy=False) for each in (W, V))
         if not (_has_squares(before) and _has_squares(after)):
             return None
         if np.count_nonzero((before != after).any(axis=1)) < LEAST_ROWS * len(before):
             return None
-        return _Rows(before, after, (W, V))
+        return _Rows(before, after, (W.dtype, V.dtype))
 
     @property
     def limit(self) -> int:
         """The largest rank that is low."""
         return max(1, int(LOW * min(self.before.shape)))
 
+    @cached_property
+    def change(self) -> NDArray[Any]:
+        change: NDArray[Any] = self.after - self.before
+        return change
+
+    @cached_property
+    def gram(self) -> NDArray[Any]:
+        return _gram(self.change)
+
     def rank(self) -> int:
         """The rank of the change, or 0."""
-        change = self.after - self.before
-        sigma = _singular_values(change)
+        change, sigma = self.change, _roots(self.gram)
         if sigma[self.limit] > FLAT * sigma[0]:
             return 0
-        noise = _noise(self.stored[1], change)
+        noise = _noise(self.dtypes[1], self.after, change)
         if rank := _low_rank(sigma, noise, self.limit):
             return rank
         # Two merges into one base were rounded both.
-        return _low_rank(sigma, noise + _noise(self.stored[0], change), self.limit)
+        return _low_rank(sigma, noise + _noise(self.dtypes[0], self.before, change), self.limit)
 
 
 def _low_rank(sigma: NDArray[Any], noise: NDArray[Any], limit: int, *, needs_gap: bool = False) -> int:
@@ -182,9 +195,14 @@ def _is_rounding(beneath: NDArray[Any], noise: NDArray[Any]) -> bool:
 
 
 def _singular_values(matrix: NDArray[Any]) -> NDArray[Any]:
+    return _roots(_gram(matrix))
+
+
+def _roots(gram: NDArray[Any]) -> NDArray[Any]:
+    """Return the singular values of what has such products, the largest first."""
     import numpy as np
 
-    return np.asarray(np.sqrt(np.maximum(np.linalg.eigvalsh(_gram(matrix))[::-1], 0)))
+    return np.asarray(np.sqrt(np.maximum(np.linalg.eigvalsh(gram)[::-1], 0)))
 
 
 def _gram(matrix: NDArray[Any]) -> NDArray[Any]:
@@ -199,7 +217,7 @@ def _has_squares(matrix: NDArray[Any]) -> bool:
     """Whether sums of squares of a change of a matrix are in the range of its dtype."""
     import numpy as np
 
-    most = float(np.abs(matrix).max(initial=0))
+    most = max(float(matrix.max(initial=0)), -float(matrix.min(initial=0)))
     return most < float(np.sqrt(np.finfo(matrix.dtype).max / max(1, matrix.size))) / 4
 
 
@@ -226,22 +244,23 @@ def _rank_of_scaled(rows: _Rows) -> int:
     # A row's gain takes along what of the product is in the row's own direction: that is spread over
     # all directions, and thin.
     spread = np.square(rest).mean(axis=1, keepdims=True) / before.shape[1]
-    noise = _noise(rows.stored[1], after - before) + spread
+    noise = _noise(rows.dtypes[1], after, rows.change) + spread
     return _low_rank(_singular_values(rest), noise, rows.limit, needs_gap=True)
 
 
-def _noise(stored: StoredArray, change: NDArray[Any]) -> NDArray[Any]:
+def _noise(dtype: Dtype, numbers: NDArray[Any], change: NDArray[Any]) -> NDArray[Any]:
     """Variances of rounding to the stored dtype, and of a product that was rounded to it first."""
     import numpy as np
 
-    bits = SIGNIFICAND.get(stored.dtype, SIGNIFICAND[Dtype.F32])
-    numbers = np.ascontiguousarray(stored.exact())
+    bits = SIGNIFICAND.get(dtype, SIGNIFICAND[Dtype.F32])
     # The exponent alone is the power of two at or below a number.
     exponent = 0x7FF << 52 if numbers.dtype == np.float64 else 0x7F800000
     unsigned = numbers.view(f"u{numbers.dtype.itemsize}")
-    ulps = (unsigned & np.array(exponent, unsigned.dtype)).view(numbers.dtype)
-    squares = np.square(ulps.astype(change.dtype)) * 4.0 + np.square(change)
-    return np.asarray(squares * (4.0**-bits / 12))
+    squares: NDArray[Any] = np.square((unsigned & np.array(exponent, unsigned.dtype)).view(numbers.dtype))
+    squares *= 4.0
+    squares += np.square(change)
+    squares *= 4.0**-bits / 12
+    return squares
 
 
 def _bits_of_codes(before: NDArray[Any], after: NDArray[Any]) -> int:
