@@ -41,7 +41,7 @@ KERNELS = {
     ("moves", "move_all"): ulps._ALL,
     ("moves", "split_moves"): ulps._SPLIT,
     ("grown", "note_grown"): grown._NOTE,
-    ("grown", "match_steps"): grown._MATCH,
+    ("grown", "take_grown"): grown._TAKE,
     ("narrow", "gather_narrow"): narrow_cells._GATHER,
     ("narrow", "turn_narrow"): narrow_cells._TURN,
     ("narrow", "solve_rows"): narrow_cells._SOLVE,
@@ -89,13 +89,14 @@ def encode() -> None:
     """Encode and decode what a delta holds of weights of each dtype."""
     for dtype in KINDS:
         W = round_once(np.linspace(0.5, 1.5, 512).reshape(16, 32), dtype)
-        planes, moved, found = np.zeros((dtype.itemsize, 512), np.uint8), Differences(), Differences()
+        planes, moved = np.zeros((dtype.itemsize, 512), np.uint8), Differences()
         split_moves(W, W, planes)
         move_all(W, planes)
-        encoder = grown.GrownEncoder()
-        encoder.add(W, W, found, 0)
         moved.append(np.zeros(1, np.int64), np.zeros(1, np.int64))
+        encoder = grown.GrownEncoder()
         encoder.add(W, W, moved, 0)
+        decoder = grown.GrownDecoder("", np.frombuffer(encoder.finish(), np.uint8))
+        decoder.correct(W, W)
     for dtype in (Dtype.BF16, Dtype.F16):
         W = round_once(np.linspace(0.5, 1.5, 512).reshape(16, 32), dtype)
         narrow = narrow_cells.NarrowCells.gathered([(W, W)], (16, 32), 1)

@@ -71,6 +71,11 @@ class Differences:
         self._lists[0, self.held : stop], self._lists[1, self.held : stop] = places, steps
         self._held[0] = stop
 
+    def keep(self, count: int) -> None:
+        """Forget all but the first."""
+        assert count <= self.held, "no more than there are"
+        self._held[0] = count
+
     def clear(self) -> None:
         """Forget them; the room stays."""
         self._held[0] = 0

@@ -6,10 +6,23 @@ from typing import Any, no_type_check
 
 import numpy as np
 
-from lorasurgery.linalg.kernels.jit import compiled
+from lorasurgery.linalg.kernels.jit import compiled, compiled_part
 from lorasurgery.linalg.kernels.marks import less_in
 from lorasurgery.linalg.kernels.numbers import lowest_bit
 from lorasurgery.linalg.kernels.tiles import TILE
+
+
+@compiled_part
+@no_type_check
+def _grown_in(predicted: Any, merged: Any, at: Any, exponents: Any) -> Any:
+    """A bit for each of the numbers of a tile, or of those that are left, whose exponent is smaller."""
+    grown = np.uint64(0)
+    if at + TILE <= len(merged):
+        return less_in(predicted, merged, at, exponents)
+    for i in range(len(merged) - at):
+        is_grown = (predicted[at + i] & exponents) < (merged[at + i] & exponents)
+        grown |= np.uint64(is_grown) << np.uint64(i)
+    return grown
 
 
 @compiled
@@ -22,13 +35,7 @@ def note_grown(predicted: Any, merged: Any, exponents: Any, step: Any, places: A
     for gap in range(3):
         counts[gap] = 0
     for at in range(0, len(merged), TILE):
-        grown = np.uint64(0)
-        if at + TILE <= len(merged):
-            grown = less_in(predicted, merged, at, exponents)
-        else:
-            for i in range(len(merged) - at):
-                is_grown = (predicted[at + i] & exponents) < (merged[at + i] & exponents)
-                grown |= np.uint64(is_grown) << np.uint64(i)
+        grown = _grown_in(predicted, merged, at, exponents)
         while grown:
             place = at + lowest_bit(grown)
             grown &= grown - np.uint64(1)
@@ -40,20 +47,45 @@ def note_grown(predicted: Any, merged: Any, exponents: Any, step: Any, places: A
 
 @compiled
 @no_type_check
-def match_steps(listed: Any, places: Any, steps: Any, first: Any, zigzags: Any, is_left: Any) -> Any:
-    """Write the steps of listed places as zigzag bytes, 0 where there are none, and unmark those.
+def take_grown(
+    predicted: Any,
+    merged: Any,
+    exponents: Any,
+    step: Any,
+    first: Any,
+    places: Any,
+    steps: Any,
+    zigzags: Any,
+    counts: Any,
+) -> Any:
+    """Take the steps of such places, as zigzag bytes, 0 where there are none, into the rows of `zigzags`.
 
-    `listed` counts from 0 and `places` from `first`; both ascend. Steps beyond a byte stay marked.
-    Returns how many were written.
+    `places` counts from `first`, and ascends. What is elsewhere, or too large for a byte, is moved to the
+    front of `places` and `steps`. `counts` becomes the numbers of bytes in the three rows, and of those that
+    are not 0. Returns how many steps were not taken.
     """
-    at, written = 0, 0
-    for i in range(len(listed)):
-        zigzags[i] = np.uint8(0)
-        place = first + listed[i]
-        while at < len(places) and places[at] < place:
-            at += 1
-        if at < len(places) and places[at] == place and -128 <= steps[at] < 128:
-            zigzags[i] = np.uint8((steps[at] << 1) ^ (steps[at] >> 63))
-            is_left[at] = np.uint8(0)
-            written += 1
-    return written
+    for i in range(6):
+        counts[i] = 0
+    index, left = 0, 0
+    for at in range(0, len(merged), TILE):
+        grown = _grown_in(predicted, merged, at, exponents)
+        while grown:
+            own = at + lowest_bit(grown)
+            grown &= grown - np.uint64(1)
+            apart = np.int64(merged[own] & exponents) - np.int64(predicted[own] & exponents)
+            gap, zigzag = min(apart // np.int64(step), 3) - 1, np.int64(0)
+            while index < len(places) and places[index] <= first + own:
+                moved = steps[index]
+                if places[index] == first + own and -128 <= moved < 128:
+                    zigzag = (moved << 1) ^ (moved >> 63)
+                    counts[3 + gap] += 1
+                else:
+                    places[left], steps[left] = places[index], moved
+                    left += 1
+                index += 1
+            zigzags[gap, counts[gap]] = np.uint8(zigzag)
+            counts[gap] += 1
+    for i in range(index, len(places)):
+        places[left], steps[left] = places[i], steps[i]
+        left += 1
+    return left

@@ -268,8 +268,9 @@ def _low_rank(
             merged = summed(base, start)
             corrections.differences.note(target, merged, first)
             found.note(base, back(merged, start), first)
-        left = grown.add(base, merged, found, first) if is_worth_it else found
-        undo.differences.append(left.places, left.steps)
+        if is_worth_it:
+            grown.add(base, merged, found, first)
+        undo.differences.append(found.places, found.steps)
         corrections.flush()
         undo.flush()
     return {

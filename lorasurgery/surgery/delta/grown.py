@@ -13,7 +13,7 @@ elsewhere, has a place among the corrections (`undo/corrections.py`).
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import zstandard
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 # Bits of a number beneath its exponent, and all bits but the sign.
 FRACTIONS = {Dtype.BF16: 7, Dtype.F16: 10, Dtype.F32: 23}
-_NOTE, _MATCH = Kernel("grown", "note_grown"), Kernel("grown", "match_steps")
+_NOTE, _TAKE = Kernel("grown", "note_grown"), Kernel("grown", "take_grown")
 SIZES = struct.Struct("<3I")
 
 
@@ -39,21 +39,20 @@ class GrownEncoder:
     def __init__(self) -> None:
         self._compressor = zstandard.ZstdCompressor(level=1, write_content_size=True)
         self._done: list[bytes] = []
-        self._lists = _Lists()
+        self._zigzags, self._counts = np.empty((3, 0), np.uint8), np.empty(6, np.int64)
 
-    def add(self, base: StoredArray, merged: StoredArray, found: Differences, first: int) -> Differences:
-        """Encode a block of which `found` leads from the prediction to the base, and return what is left."""
-        predicted = StoredArray(np.array(base.bits), base.dtype)
-        take_steps(predicted, found.places - first, -found.steps)
-        frames, is_left = [], np.ones(found.held, np.uint8)
-        for listed in self._lists(predicted, merged):
-            zigzags = np.empty(len(listed), np.uint8)
-            written = _MATCH(listed, found.places, found.steps, first, zigzags, is_left)
-            frames.append(self._compressor.compress(zigzags.data) if written else b"")
+    def add(self, base: StoredArray, merged: StoredArray, found: Differences, first: int) -> None:
+        """Encode a block of which `found` leads from the prediction to the base, which is changed; what has
+        need of a position stays in `found`.
+        """
+        take_steps(base, found.places - first, -found.steps)
+        if self._zigzags.shape[1] < merged.bits.size:
+            self._zigzags = np.empty((3, merged.bits.size), np.uint8)
+        room = self._zigzags, self._counts
+        found.keep(_TAKE(*_compared(base, merged), first, found.places, found.steps, *room))
+        rows = zip(self._zigzags, self._counts[:3].tolist(), self._counts[3:].tolist(), strict=True)
+        frames = [self._compressor.compress(row[:count].data) if wrong else b"" for row, count, wrong in rows]
         self._done += [SIZES.pack(*map(len, frames)), *frames]
-        left, stays = Differences(), is_left != 0
-        left.append(found.places[stays], found.steps[stays])
-        return left
 
     def finish(self) -> bytes:
         return b"".join(self._done)
@@ -113,9 +112,14 @@ class _Lists:
         """Return the three lists of flat positions, which are valid until the next call."""
         if self._places.shape[1] < merged.bits.size:
             self._places = np.empty((3, merged.bits.size), np.int64)
-        fraction = FRACTIONS[merged.dtype]
-        kind = np.dtype(f"u{merged.dtype.itemsize}").type
-        exponents = kind((1 << (8 * merged.dtype.itemsize - 1)) - (1 << fraction))
-        own = (each.bits.reshape(-1).view(kind) for each in (predicted, merged))
-        _NOTE(*own, exponents, 1 << fraction, self._places, self._counts)
+        _NOTE(*_compared(predicted, merged), self._places, self._counts)
         return tuple(row[:count] for row, count in zip(self._places, self._counts.tolist(), strict=True))
+
+
+def _compared(predicted: StoredArray, merged: StoredArray) -> tuple[NDArray[Any], NDArray[Any], Any, int]:
+    """Return the patterns of both as kernels take them, the bits of an exponent, and its lowest one."""
+    fraction = FRACTIONS[merged.dtype]
+    kind = np.dtype(f"u{merged.dtype.itemsize}").type
+    exponents = kind((1 << (8 * merged.dtype.itemsize - 1)) - (1 << fraction))
+    one, other = (each.bits.reshape(-1).view(kind) for each in (predicted, merged))
+    return one, other, exponents, 1 << fraction
