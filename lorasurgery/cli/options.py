@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from lorasurgery import targets
 from lorasurgery.cli.values import Count, DtypeName, Finite, Given, Size, TargetName, WritableFormat
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -118,6 +117,8 @@ def check_one_rank_rule(asked: Mapping[str, Any], *, has_default: bool) -> None:
 
 def runtime(command: F) -> F:
     """Where the adapter is to be loaded."""
+    from lorasurgery import targets
+
     return click.option(
         "--for",
         "runtime",

@@ -6,7 +6,6 @@ What takes a login or another program (SSO, roles, credential_process) is left t
 
 from __future__ import annotations
 
-import configparser
 import os
 from pathlib import Path
 
@@ -78,6 +77,8 @@ def _profile(name: str) -> dict[str, str] | None:
 
 
 def _section(file: Path, name: str) -> dict[str, str] | None:
+    import configparser
+
     parser = configparser.RawConfigParser()
     try:
         parser.read(file, encoding="utf-8")

@@ -5,7 +5,6 @@ tools look for them.
 from __future__ import annotations
 
 import base64
-import netrc
 from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -99,6 +98,8 @@ def _options(headers: dict[str, str] | None = None) -> dict[str, Any]:
 
 def _from_netrc(url: str) -> str | None:
     """The header for a host that ~/.netrc names; its entry for all other hosts is not used."""
+    import netrc
+
     try:
         found = netrc.netrc().hosts.get(urlsplit(url).hostname or "")
     except (OSError, netrc.NetrcParseError):

@@ -36,6 +36,13 @@ def test_a_merge_says_what_changes_and_where_it_went(run: Run) -> None:
     assert all(len(line) <= 80 for line in shown)
 
 
+def test_colons_in_names_are_no_pictures(run: Run, work: Path) -> None:
+    (work / ":fire:").symlink_to(BASE)
+    done = run("merge", ":fire:", ADAPTER, "-o", "a:snake:b")
+    assert done.code == 0
+    assert "a:snake:b" in done.out
+
+
 @pytest.mark.parametrize(("columns", "figures"), [(50, 3), (80, 4), (200, 4)])
 def test_names_keep_their_room_at_every_width(
     run: Run, columns: int, figures: int, monkeypatch: pytest.MonkeyPatch

@@ -17,7 +17,10 @@ from support.paths import FIXTURES, ROOT
 
 BASE, LORA = FIXTURES / "llama-base", FIXTURES / "llama-adapter"
 # What a merge of LoRA on Linux has no use for.
-NEEDLESS = ("psutil", "importlib.metadata", "lorasurgery.variants.vera", "lorasurgery.variants.waveft")
+NEEDLESS = (
+    *("psutil", "importlib.metadata", "configparser", "netrc", "hashlib", "rich._emoji_codes"),
+    *("lorasurgery.targets", "lorasurgery.variants.vera", "lorasurgery.variants.waveft"),
+)
 # Says on its last line which of these modules were loaded.
 PROBE = (
     "import atexit, sys\n"

@@ -91,7 +91,7 @@ def console_for(*, stderr: bool = False, record: bool = False) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     # A pipe has no width of its own, and nothing in it should be cut to one.
     width = None if stream.isatty() or "COLUMNS" in os.environ else PIPE_WIDTH
-    return Console(file=stream, highlight=False, width=width, record=record)
+    return Console(file=stream, highlight=False, emoji=False, width=width, record=record)
 
 
 def recording() -> Console:
@@ -99,7 +99,12 @@ def recording() -> Console:
     from rich.console import Console
 
     return Console(
-        file=io.StringIO(), highlight=False, width=RECORDED_WIDTH, record=True, force_jupyter=False
+        file=io.StringIO(),
+        highlight=False,
+        emoji=False,
+        width=RECORDED_WIDTH,
+        record=True,
+        force_jupyter=False,
     )
 
 

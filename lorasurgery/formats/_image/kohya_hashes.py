@@ -10,7 +10,6 @@ Source: `library/train_util.py` of kohya-ss/sd-scripts (`precalculate_safetensor
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 
 from lorasurgery.checkpoint.write import header_bytes, layout_names
@@ -25,6 +24,8 @@ class KohyaHashes:
     """The hashes of a file that is being written; see `Seal` in `checkpoint/write.py`."""
 
     def __init__(self, tensors: Mapping[str, LazyTensor], metadata: Mapping[str, str]) -> None:
+        import hashlib
+
         trained = {key: text for key, text in metadata.items() if key.startswith("ss_")}
         self._whole, self._window, self._position = hashlib.sha256(), hashlib.sha256(), 0
         self._slide(header_bytes(layout_names(tensors), tensors, trained))
