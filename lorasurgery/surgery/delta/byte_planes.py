@@ -36,7 +36,8 @@ class PlaneEncoder:
 
     def __init__(self) -> None:
         self._compressor = zstandard.ZstdCompressor(level=LEVEL, write_content_size=True)
-        self._done: list[bytes] = []
+        # One array that grows: small pieces would lie where the next blocks could be read into.
+        self._done = bytearray()
         self._planes = np.empty((0, 0), np.uint8)
 
     def add(self, target: StoredArray, base: StoredArray) -> None:
@@ -47,11 +48,12 @@ class PlaneEncoder:
         planes = self._planes
         split_moves(target, base, planes)
         frames = [self._compressor.compress(plane.data) if plane.any() else b"" for plane in planes]
-        self._done.append(struct.pack(f"<{len(frames)}I", *map(len, frames)))
-        self._done += frames
+        self._done += struct.pack(f"<{len(frames)}I", *map(len, frames))
+        for frame in frames:
+            self._done += frame
 
-    def finish(self) -> bytes:
-        return b"".join(self._done)
+    def finish(self) -> bytearray:
+        return self._done
 
 
 class PlaneDecoder:

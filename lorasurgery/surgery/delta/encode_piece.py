@@ -30,6 +30,8 @@ from lorasurgery.surgery.delta.sample import MOST_SPARSE, Sample
 from lorasurgery.surgery.delta.side_contents import Piece
 from lorasurgery.surgery.undo.corrections import CorrectionEncoder
 
+# What a delta holds for a piece: bytes of a codec, or a matrix.
+Part = bytes | bytearray | StoredArray
 # A product is looked for where at least this share of the numbers moved, and in matrices of this size.
 LEAST_MOVED, LEAST_SIDE = 0.02, 32
 # What blocks of a piece and of its source take.
@@ -137,7 +139,7 @@ def encode(job: EncodeJob, spill: Spill, factors: Factors) -> Recipe:
     return _whole(job, spill)
 
 
-def _recipe(job: EncodeJob, method: str, parts: Mapping[str, bytes | StoredArray], spill: Spill) -> Recipe:
+def _recipe(job: EncodeJob, method: str, parts: Mapping[str, Part], spill: Spill) -> Recipe:
     import numpy as np
 
     stored, hashes = {}, {}
@@ -175,7 +177,7 @@ def _moved(job: EncodeJob, source: Piece, spill: Spill, factors: Factors) -> Rec
     return _recipe(job, "unchanged", {}, spill) if is_equal else _recipe(job, method, parts, spill)
 
 
-def _nbytes(part: bytes | StoredArray) -> int:
+def _nbytes(part: Part) -> int:
     return part.bits.nbytes if isinstance(part, StoredArray) else len(part)
 
 
@@ -212,7 +214,7 @@ def _is_weight(tensor: LazyTensor) -> bool:
     return len(tensor.shape) == 2 and min(tensor.shape) >= LEAST_SIDE and tensor.dtype in SIGNIFICAND
 
 
-def _planes(targets: Iterator[StoredArray], bases: Iterator[StoredArray] | None = None) -> bytes:
+def _planes(targets: Iterator[StoredArray], bases: Iterator[StoredArray] | None = None) -> bytearray:
     """Encode blocks of a tensor from those of another one, or from zeros."""
     import numpy as np
 
@@ -242,9 +244,7 @@ def _cast_blocks(one: LazyTensor, other: LazyTensor) -> Iterator[StoredArray]:
         yield cast(block, other.dtype)
 
 
-def _low_rank(
-    before: HashedTensor, after: HashedTensor, terms: Sequence[Term]
-) -> dict[str, bytes | StoredArray]:
+def _low_rank(before: HashedTensor, after: HashedTensor, terms: Sequence[Term]) -> dict[str, Part]:
     """Encode round(before + Σ terms), where `after` differs from that, and the way back."""
     from lorasurgery.linalg.ordered import RowSum
     from lorasurgery.linalg.ulps import Differences

@@ -38,7 +38,7 @@ class GrownEncoder:
 
     def __init__(self) -> None:
         self._compressor = zstandard.ZstdCompressor(level=1, write_content_size=True)
-        self._done: list[bytes] = []
+        self._done = bytearray()
         self._zigzags, self._counts = np.empty((3, 0), np.uint8), np.empty(6, np.int64)
 
     def add(self, base: StoredArray, merged: StoredArray, found: Differences, first: int) -> None:
@@ -52,10 +52,12 @@ class GrownEncoder:
         found.keep(_TAKE(*_compared(base, merged), first, found.places, found.steps, *room))
         rows = zip(self._zigzags, self._counts[:3].tolist(), self._counts[3:].tolist(), strict=True)
         frames = [self._compressor.compress(row[:count].data) if wrong else b"" for row, count, wrong in rows]
-        self._done += [SIZES.pack(*map(len, frames)), *frames]
+        self._done += SIZES.pack(*map(len, frames))
+        for frame in frames:
+            self._done += frame
 
-    def finish(self) -> bytes:
-        return b"".join(self._done)
+    def finish(self) -> bytearray:
+        return self._done
 
 
 class GrownDecoder:
