@@ -22,6 +22,7 @@ from threading import Event
 
 from lorasurgery.checkpoint.direct import DirectFile, DirectWriter, Stretch, open_directly
 from lorasurgery.checkpoint.disk import read_failed, write_failed
+from lorasurgery.checkpoint.flush import keep_writing
 from lorasurgery.checkpoint.gguf_file import MAGIC
 from lorasurgery.checkpoint.gguf_header import parse_gguf_header
 from lorasurgery.checkpoint.linux import begin_to_write, clone, reserve
@@ -40,9 +41,6 @@ STREAM_BYTES, PASSED_BYTES = 16 * 2**20, 2**20
 # A smaller file goes through the page cache: its next reader finds it there. Of 1.7 GB, on a machine that has
 # memory to spare, a merge past the cache takes as long, and unmerging what it wrote a quarter longer.
 DIRECT_BYTES = 16 * 2**30
-# After so long the disk is asked again to take up what was written; on two cores, a longer pause
-# left it idle.
-WRITE_SECONDS = 0.02
 # Where the kernel does not copy between files: across file systems, on an old kernel, on CIFS, in a
 # sandbox of an older container, by a rule of the system (SELinux). What is wrong with the disk
 # itself shows when we copy ourselves.
@@ -223,7 +221,7 @@ def rewriting(folder: Path, plans: Sequence[FilePlan], *, hashed: bool = False) 
                     descriptor, is_whole = rewriter.begin(plan)
                     if not is_whole and (copied := rewriter.left_of(plan, descriptor, hashed=hashed)):
                         copies.append(pool.submit(_copy, plan, copied, rewriter, descriptor, stopped))
-                writing = pool.submit(_keep_writing, rewriter, done)
+                writing = pool.submit(keep_writing, rewriter.begin_to_write, done)
                 yield rewriter
                 for copy in copies:
                     copy.result()
@@ -237,12 +235,6 @@ def rewriting(folder: Path, plans: Sequence[FilePlan], *, hashed: bool = False) 
             rewriter.flush()
     except OSError as error:
         raise write_failed(folder, error) from None
-
-
-def _keep_writing(rewriter: Rewriter, done: Event) -> None:
-    """Have the disk work while the processor does: what is only brought to it at the end is waited for."""
-    while not done.wait(WRITE_SECONDS):
-        rewriter.begin_to_write()
 
 
 def _copy(

@@ -18,6 +18,7 @@ from lorasurgery.checkpoint import (
     output_folder,
     space_notes,
 )
+from lorasurgery.checkpoint.flush import written_early
 from lorasurgery.checkpoint.linux import reserve
 from lorasurgery.checkpoint.write import write_at
 from lorasurgery.errors import AlignmentError, OutputError
@@ -149,7 +150,8 @@ def _files(built: Path, side: ListedSide) -> Iterator[dict[str, int]]:
             stack.callback(os.close, found[name])
             os.ftruncate(found[name], nbytes)
             reserve(found[name], nbytes)
-        yield found
+        with written_early([*found.values()]):
+            yield found
 
 
 def plan_apply(
