@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 ATTEMPTS, LONGEST_PAUSE_S, ATTEMPTS_AT_CHANGED = 7, 10.0, 3
 FIRST_PAUSE_S = 0.2
 STATUS = re.compile(r"status code: (\d{3})")
+# What obstore says of its HTTP client's error; an address has no spaces.
+REDIRECTED = re.compile(r"kind: Redirect\b")
 # What is worth another try: the server's own trouble, and "too many requests" or "too early".
 PASSING = frozenset({408, 425, 429})
 
@@ -200,6 +202,8 @@ def _sorted_out(error: Exception) -> Exception:
         return ChangedError()
     if status is not None and status < 500 and status not in PASSING:
         return AbsentError() if status in (404, 410) else RefusedError(f"status {status}")
+    if REDIRECTED.search(text):
+        return RefusedError("it redirects from one address to the next without end")
     if isinstance(error, exceptions.PermissionDeniedError | exceptions.UnauthenticatedError):
         return RefusedError("not allowed")
     if status is not None:

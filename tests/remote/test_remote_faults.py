@@ -57,6 +57,7 @@ def test_a_thousand_requests_of_which_one_in_twenty_breaks_give_the_right_bytes(
         ("cut", "the connection broke, 7 times in a row"),
         ("stale", "was changed while it was being read"),
         ("short", "7 times in a row"),
+        ("circle", "is refused (it redirects from one address to the next without end)"),
     ],
 )
 def test_a_fault_that_stays_is_an_error_that_names_the_file(

@@ -142,6 +142,12 @@ class RequestHandler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def _redirect(self, address: str) -> None:
+        self.send_response(302)
+        self.send_header("Location", address)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
     def _list(self, bucket: str, prefix: str) -> None:
         root = self.server_state.folder / bucket
         rows = []
@@ -173,6 +179,10 @@ class RequestHandler(BaseHTTPRequestHandler):
         if fault in ("status", "refused"):
             state.note(Answered(name, start, 0, fault))
             self._plain(503 if fault == "status" else 403, b"no")
+            return
+        if fault == "circle":
+            state.note(Answered(name, start, 0, fault))
+            self._redirect(self.path)
             return
         with path.open("rb") as file:
             file.seek(start)
