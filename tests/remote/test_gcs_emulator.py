@@ -121,8 +121,7 @@ def test_a_file_that_changes_under_way_is_named(emulator: Emulator) -> None:
     opened = open_checkpoint("gs://base")
     emulator.put("base", WEIGHTS, changed(FIXTURES / "llama-base" / WEIGHTS))
     with pytest.raises(DamagedFileError, match=f"gs://base/{WEIGHTS}.* was changed while"):
-        for tensor in opened.tensors.values():
-            tensor.read()
+        _ = [tensor.read() for tensor in opened.tensors.values()]
 
 
 def test_a_file_that_changes_between_two_parts_is_another_input(
