@@ -14,9 +14,11 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-from lorasurgery.arguments import Given, adapters_of, several
+from lorasurgery.arguments import Given, adapters_of, several, whole
 from lorasurgery.checkpoint import (
     check_output,
     check_output_file,
@@ -28,16 +30,15 @@ from lorasurgery.checkpoint import (
 )
 from lorasurgery.checkpoint.flush import flush_file
 from lorasurgery.checkpoint.modes import narrow, narrowest
-from lorasurgery.checkpoint.side_files import copy_side_files
 from lorasurgery.checkpoint.workplace import scratch_folder
 from lorasurgery.errors import NameTakenError, UnsupportedError
-from lorasurgery.foreign import with_special_floats
 from lorasurgery.onnx.exporting import shards
 from lorasurgery.onnx.exporting.build import BuiltExport, build, write_graphs
 from lorasurgery.onnx.exporting.card import model_card
 from lorasurgery.onnx.exporting.check import CheckQuestion, check
 from lorasurgery.onnx.exporting.forecast import ExportForecast, forecast_of, unread_notes
-from lorasurgery.onnx.exporting.merged import MergedWeights, open_merged
+from lorasurgery.onnx.exporting.merged import MergedWeights, open_merged, write_side_files
+from lorasurgery.onnx.exporting.pieces import ExportPart, layout_of, write_pieces
 from lorasurgery.onnx.exporting.quantise import QUANTISED, quantise
 from lorasurgery.onnx.exporting.references import reference_folders, scratch_nbytes
 from lorasurgery.onnx.exporting.report import ExportCheck, ExportReport
@@ -45,7 +46,12 @@ from lorasurgery.onnx.exporting.settings import TraceSettings, check_packages, c
 from lorasurgery.onnx.exporting.trace import OPSET
 from lorasurgery.onnx.tolerance import check_tolerance
 from lorasurgery.paths import StrPath
+from lorasurgery.surgery.engines.engine import on_engines
+from lorasurgery.surgery.engines.resume import resumable
 from lorasurgery.surgery.output.target import folder_target
+from lorasurgery.surgery.parts.file_share import FileShare
+from lorasurgery.surgery.parts.fingerprint import of_adapter, of_checkpoint, of_values
+from lorasurgery.surgery.parts.part_plan import in_parts
 from lorasurgery.surgery.plan import at_once
 from lorasurgery.surgery.workers import Progress
 
@@ -53,6 +59,9 @@ REPORT_FILE = "lorasurgery.json"
 CARD_FILE = "README.md"
 
 
+@on_engines("export-onnx")
+@resumable("export-onnx")
+@in_parts("export-onnx", ExportPart)
 def plan_export_onnx(
     model: StrPath,
     adapters: Given | Sequence[Given] = (),
@@ -68,6 +77,7 @@ def plan_export_onnx(
     atol: float = 1e-4,
     verify: bool = True,
     attn: str = "eager",
+    workers: int | None = None,
     force: bool = False,
     progress: Progress | None = None,
 ) -> ExportPlan:
@@ -90,7 +100,9 @@ def plan_export_onnx(
         atol: fail if |graph − torch| > atol · (1 + max |torch|); at least 0.02 in half precision.
         verify: compare with torch before the output is put in place.
         attn: how attention is computed while tracing: `eager` or `sdpa`.
+        workers: tensors of parts that `assemble` hashes at a time; by default one for each core.
         force: replace an output of an earlier run.
+        part: `"3/8"`: write this share of the weights alone, into `OUTPUT.parts`; see `assemble`.
         progress: called with the bytes done so far and in all.
 
     Raises:
@@ -120,6 +132,7 @@ def plan_export_onnx(
         int8=int8,
         reuses_shards=reuse_shards,
         atol=atol if verify else None,
+        workers=whole(workers, "workers"),
         force=force,
         progress=progress,
     )
@@ -135,8 +148,13 @@ class ExportPlan:
     int8: bool
     reuses_shards: bool
     atol: float | None
+    workers: int | None
     force: bool
     progress: Progress | None
+
+    def __repr__(self) -> str:
+        """Return one line."""
+        return f"<ExportPlan: {self.merged.name}, {self.target}>"
 
     def forecast(self) -> ExportForecast:
         """Trace the graphs without weights, and say what they are and how much would be written.
@@ -150,7 +168,9 @@ class ExportPlan:
 
     def run(self, progress: Progress | None = None) -> ExportReport:
         """Write the graphs, compare them with torch, and return the report."""
-        return (_export_beside if self.reuses_shards else _export_folder)(self, progress or self.progress)
+        if self.reuses_shards:
+            return _export_beside(self, progress or self.progress)
+        return self.written(None, progress or self.progress)
 
     @property
     def is_checked(self) -> bool:
@@ -166,6 +186,39 @@ class ExportPlan:
         """Return the disk space that the run takes, the check's copies included."""
         return built.nbytes + (scratch_nbytes(self.merged) if self.is_checked else 0)
 
+    def written(self, built: BuiltExport | None, progress: Progress | None = None) -> ExportReport:
+        """Write the folder, with the weights of `built`; None traces the graphs now."""
+        return _export_folder(self, built, progress)
+
+    # What parts of an export need (see `exporting/pieces.py`).
+
+    @cached_property
+    def traced(self) -> BuiltExport:
+        """The graphs, traced once for all that is asked of a part."""
+        return self.built()
+
+    @property
+    def place_of_output(self) -> Path:
+        return self.target
+
+    @property
+    def all_inputs(self) -> tuple[Path, ...]:
+        return self.merged.inputs
+
+    def fingerprints(self) -> dict[str, str]:
+        """Return the fingerprint of the base, of each adapter, and of what the graphs want of the weights."""
+        adapters = {f"adapter {each.name}": of_adapter(each.adapter) for each in self.merged.opened}
+        layout = of_values(layout_of(self.traced))
+        return {"base": of_checkpoint(self.merged.base), **adapters, "layout of the weights": layout}
+
+    def write_share(
+        self, share: FileShare, folder: Path, progress: Progress | None
+    ) -> tuple[dict[str, str], dict[str, Any]]:
+        """Write a share of the weights."""
+        hashes = write_pieces(self.traced, share, folder, progress)
+        self.merged.base.check_unchanged()
+        return hashes, {}
+
 
 export_onnx = at_once(
     plan_export_onnx, "export_onnx", "Write the ONNX graphs of a model, adapters merged into it."
@@ -174,13 +227,13 @@ export_onnx = at_once(
 export = export_onnx
 
 
-def _export_folder(plan: ExportPlan, progress: Progress | None) -> ExportReport:
+def _export_folder(plan: ExportPlan, built: BuiltExport | None, progress: Progress | None) -> ExportReport:
     """Write graphs and weights into a folder."""
     with output_folder(plan.target, plan.merged.inputs, force=plan.force) as partial:
-        built = plan.built()
+        built = built or plan.built()
         check_space(plan.target, plan.needed_nbytes(built))
         write_graphs(built, partial, progress)
-        _write_side_files(plan.merged, partial)
+        write_side_files(plan.merged, partial, (CARD_FILE, REPORT_FILE))
         if plan.int8:
             quantise(built, partial)
         report = _report(plan, built, partial, _checked(plan, built, partial))
@@ -224,19 +277,6 @@ def _keeping(undo: ExitStack) -> Iterator[None]:
     except NameTakenError:
         undo.pop_all()
         raise
-
-
-def _write_side_files(merged: MergedWeights, partial: Path) -> None:
-    """Write tokenizer and settings from the base's folder, and the config that the model has now.
-
-    The base's model card is left out: it describes other files.
-    """
-    side_files = [path for path in merged.side_files if str(path) not in (CARD_FILE, REPORT_FILE)]
-    copy_side_files(merged.base.folder, side_files, partial)
-    config = dict(merged.checkpoint.config)
-    write_text(
-        partial / "config.json", json.dumps(with_special_floats(config), indent=2, ensure_ascii=False) + "\n"
-    )
 
 
 def _checked(plan: ExportPlan, built: BuiltExport, partial: Path) -> ExportCheck | None:

@@ -78,6 +78,8 @@ lorasurgery export-onnx fixtures/bert-tuned --int8
     show_default=True,
     help="Compare with torch before the output appears.",
 )
+@options.part
+@options.engine
 @options.dry_run
 @options.as_json
 def command(
@@ -145,7 +147,8 @@ def _refuse_unused(
         raise click.UsageError("--atol bounds what the check finds, and --no-verify leaves it out.")
     if asked["take"] and not adapters:
         raise click.UsageError("--take chooses between adapters, and there is no ADAPTER.")
-    idle = [name for name in ("int8", "reuse_shards") if asked[name] and (is_graph or swappable)]
+    of_checkpoint = ("int8", "reuse_shards", "part", "resume", "engine")
+    idle = [name for name in of_checkpoint if asked[name] and (is_graph or swappable)]
     idle += [name for name in ("task", "dtype", "opset", "attn") if is_graph and options.is_given(name)]
     if asked["take"] and swappable:
         raise click.UsageError("--take chooses between adapters that are merged together.")

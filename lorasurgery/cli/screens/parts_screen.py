@@ -67,4 +67,4 @@ def _items(verb: str) -> str:
 def _item(verb: str) -> str:
     if verb == "extract":
         return "parameter"
-    return "tensor" if verb in ("merge", "unmerge", "diff") else "module"
+    return "tensor" if verb in ("merge", "unmerge", "diff", "export-onnx") else "module"

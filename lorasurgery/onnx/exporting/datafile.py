@@ -80,7 +80,7 @@ def write_data(
         with path.open("xb") as file:
             for key in sorted(wanted, key=lambda key: places[key]):
                 file.seek(places[key])
-                for block in _blocks(wanted[key]):
+                for block in blocks_of(wanted[key]):
                     file.write(tensor_bytes(block))
                 if progress:
                     progress(wanted[key].nbytes)
@@ -107,7 +107,7 @@ def is_named_by_content(name: str, graph: str) -> bool:
     return re.fullmatch(pattern, name) is not None
 
 
-def _blocks(stored: StoredConstant) -> Iterator[Tensor]:
+def blocks_of(stored: StoredConstant) -> Iterator[Tensor]:
     """A tensor as it is stored, some rows at a time."""
     if not stored.shape:
         yield _cast(stored, stored.tensor.read())

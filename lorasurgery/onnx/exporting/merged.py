@@ -8,21 +8,24 @@ dtype of the export, in one rounding.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.architecture.vocabulary import with_values
 from lorasurgery.arguments import Given
-from lorasurgery.checkpoint import Checkpoint, open_checkpoint
-from lorasurgery.checkpoint.side_files import notes_of_left_out, refuse_link_out, side_files
+from lorasurgery.checkpoint import Checkpoint, open_checkpoint, write_text
+from lorasurgery.checkpoint.side_files import copy_side_files, notes_of_left_out, refuse_link_out, side_files
 from lorasurgery.errors import UnsupportedError
+from lorasurgery.foreign import with_special_floats
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.paths import StrPath, expanded
 from lorasurgery.quantisation import STATING_FILES, as_numbers, not_numbers
 from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.adapter_input.reading import AdapterReading
+from lorasurgery.surgery.adapter_input.weighted_adapter import WeightedAdapter
 from lorasurgery.surgery.merging.merge_request import MergeRequest, prepare
 from lorasurgery.surgery.merging.tensor_job import TensorJob
 from lorasurgery.surgery.merging.weight_writing import WeightWriting
@@ -39,7 +42,7 @@ class MergedWeights:
 
     `touched` are the names on disk of what the adapters change; `take` says which has a part that
     is no sum. `side_files` lie beside the base's weights, `inputs` are what an output must stay
-    clear of, `name` is what the output is called if nobody says.
+    clear of, `name` is what the output is called if nobody says. `opened` are the adapters themselves.
     """
 
     base: Checkpoint
@@ -52,6 +55,7 @@ class MergedWeights:
     take: tuple[str, ...] = ()
     experts_order: str | None = None
     notes: tuple[str, ...] = ()
+    opened: tuple[WeightedAdapter, ...] = ()
 
 
 def open_merged(
@@ -93,6 +97,7 @@ def open_merged(
         take=tuple(take),
         experts_order=experts_order,
         notes=asked.notes,
+        opened=asked.adapters,
     )
 
 
@@ -115,6 +120,18 @@ def _alone(base: StrPath) -> MergedWeights:
         name=f"{stem(opened)}-onnx",
         notes=notes_of_left_out(opened.folder) if found else (),
     )
+
+
+def write_side_files(merged: MergedWeights, folder: Path, left_out: Collection[str]) -> None:
+    """Write tokenizer and settings from the base's folder, and the config that the model has now.
+
+    Args:
+        left_out: what describes other files, such as the base's model card.
+    """
+    copied = [path for path in merged.side_files if str(path) not in left_out]
+    copy_side_files(merged.base.folder, copied, folder)
+    config = with_special_floats(dict(merged.checkpoint.config))
+    write_text(folder / "config.json", json.dumps(config, indent=2, ensure_ascii=False) + "\n")
 
 
 def _refuse_quantised(numbers: Checkpoint) -> None:

@@ -55,7 +55,7 @@ class EnginePlan(DividedRun):
         from lorasurgery.surgery.engines.ray_driver import connected, drive
 
         shown = self.progress if progress is None else progress
-        needed = self.forecast().peak_nbytes
+        needed = self.single.peak_nbytes
         if self.force:
             self.remove_parts_of_others()
         with connected(self.address, self.workers, needed) as cluster:

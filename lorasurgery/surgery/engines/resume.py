@@ -66,7 +66,7 @@ class ResumePlan(DividedRun):
         """Return into how many parts the run is to be divided."""
         items, nbytes = self.single.share_of(1)
         count = max(1, min(items, -(-nbytes // PART_BYTES), MOST_PARTS))
-        if isinstance(self.single, FilePart):
+        if isinstance(self.single, FilePart) and self.single.shares[0].is_whole:
             files = len(self.single.shares[0].plans)
             if nbytes <= PARTS_IN_A_FILE * PART_BYTES * files or files >= MOST_PARTS:
                 return min(count, files)

@@ -67,7 +67,7 @@ class FilePart(PartPlan):
     ) -> PartReport:
         if done:
             return self.report(stored, done[-1], is_new=False)
-        check_space(self.target, sum(each.nbytes for each in self._files.planned_files))
+        check_space(self.target, sum(each.nbytes for each in self.shares))
         share = self.shares[self.part.index - 1]
         with self.writing(1, share.nbytes) as writer:
             hashes, values = self._files.write_share(share, writer.folder, progress)

@@ -106,6 +106,11 @@ class PartPlan(ABC):
         return own.workers
 
     @property
+    def peak_nbytes(self) -> int:
+        """The memory that doing a part takes, and more where parts are small."""
+        return int(self.plan.forecast().peak_nbytes)
+
+    @property
     def _force(self) -> bool:
         own: DivisiblePlan = self.plan
         return own.force and not self.keeps_parts

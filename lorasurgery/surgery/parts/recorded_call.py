@@ -27,6 +27,7 @@ PLANNED_BY = {
     "rerank": ("lorasurgery.surgery.rerank", "plan_rerank"),
     "convert": ("lorasurgery.surgery.convert", "plan_convert"),
     "diff": ("lorasurgery.surgery.make_delta", "plan_make_delta"),
+    "export-onnx": ("lorasurgery.onnx.export", "plan_export_onnx"),
 }
 # The output is known by its place; the others change no byte.
 NOT_RECORDED = frozenset(("output", "workers", "force", "progress"))
