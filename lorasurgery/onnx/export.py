@@ -207,9 +207,10 @@ class ExportPlan:
 
     def fingerprints(self) -> dict[str, str]:
         """Return the fingerprint of the base, of each adapter, and of what the graphs want of the weights."""
-        adapters = {f"adapter {each.name}": of_adapter(each.adapter) for each in self.merged.opened}
-        layout = of_values(layout_of(self.traced))
-        return {"base": of_checkpoint(self.merged.base), **adapters, "layout of the weights": layout}
+        found = of_checkpoint("base", self.merged.base)
+        for each in self.merged.opened:
+            found |= of_adapter(f"adapter {each.name}", each.adapter)
+        return {**found, "layout of the weights": of_values(layout_of(self.traced))}
 
     def write_share(
         self, share: FileShare, folder: Path, progress: Progress | None

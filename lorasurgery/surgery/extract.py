@@ -121,7 +121,7 @@ class ExtractPlan:
     def fingerprints(self) -> dict[str, str]:
         """Return the fingerprints of both checkpoints."""
         pair = self.request.pair
-        return {"base": of_checkpoint(pair.base), "tuned": of_checkpoint(pair.tuned)}
+        return of_checkpoint("base", pair.base) | of_checkpoint("tuned", pair.tuned)
 
     def unit_sizes(self) -> dict[str, int]:
         """Return the parameters that are compared or factorised, and the bytes of both sides."""

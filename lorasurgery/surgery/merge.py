@@ -148,8 +148,10 @@ class MergePlan:
 
     def fingerprints(self) -> dict[str, str]:
         """Return the fingerprint of the base and of each adapter."""
-        adapters = {f"adapter {each.name}": of_adapter(each.adapter) for each in self.request.adapters}
-        return {"base": of_checkpoint(self.request.base), **adapters}
+        found = of_checkpoint("base", self.request.base)
+        for each in self.request.adapters:
+            found |= of_adapter(f"adapter {each.name}", each.adapter)
+        return found
 
     def write_share(
         self, share: FileShare, folder: Path, progress: Progress | None

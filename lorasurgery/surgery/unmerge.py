@@ -141,7 +141,7 @@ class UnmergePlan:
 
     def fingerprints(self) -> dict[str, str]:
         """Return the fingerprints of the merged model and of its undo record."""
-        return {"merged": of_checkpoint(self.merged), "undo record": of_values(self.record.operations)}
+        return {**of_checkpoint("merged", self.merged), "undo record": of_values(self.record.operations)}
 
     def write_share(
         self, share: FileShare, folder: Path, progress: Progress | None

@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import lorasurgery
 from lorasurgery.errors import DamagedFileError, NothingToDoError, PartsError, UnsupportedError
 from lorasurgery.surgery.delta.encode_jobs import twins_of
 from lorasurgery.surgery.delta.side_contents import contents
+from lorasurgery.surgery.parts.fingerprint import state_of
 from lorasurgery.surgery.parts.manifest import MANIFEST, PartManifest, read_manifest
 from lorasurgery.surgery.parts.manifest_checks import check_manifest
 from lorasurgery.surgery.parts.part import Part, shared_out
@@ -158,6 +160,81 @@ def test_parts_of_another_input_are_refused(tmp_path: Path, monkeypatch: pytest.
     weights.write_bytes(data)
     with pytest.raises(PartsError, match="was made from another adapter adapter"):
         lorasurgery.merge(BASE, "adapter", "out", part="2/2")
+
+
+def changed_past_the_sample(path: Path) -> None:
+    """Change the last number of the largest tensor of a file, which no sample covers."""
+    data = bytearray(path.read_bytes())
+    start = 8 + int.from_bytes(data[:8], "little")
+    ends = [each["data_offsets"] for name, each in json.loads(data[8:start]).items() if name[0] != "_"]
+    data[start + max(ends, key=lambda each: each[1] - each[0])[1] - 1] ^= 1
+    path.write_bytes(data)
+
+
+SHARD = "model-00002-of-00003.safetensors"
+LOCAL: dict[str, tuple[Verb, str]] = {
+    "merge": (lambda **more: lorasurgery.merge("base", "adapter", "out", **more), f"base/{SHARD}"),
+    "merge another adapter": (
+        lambda **more: lorasurgery.merge("base", "adapter", "out", **more),
+        "adapter/adapter_model.safetensors",
+    ),
+    "extract": (lambda **more: lorasurgery.extract("base", "tuned", "out", rank=2, **more), "base/" + SHARD),
+    "rerank": (
+        lambda **more: lorasurgery.rerank("adapter", "out", rank=2, **more),
+        "adapter/adapter_model.safetensors",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LOCAL)
+def test_a_file_that_changes_past_its_sample_between_two_parts_is_named(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for each in ("base", "tuned", "adapter"):
+        shutil.copytree(FIXTURES / f"llama-{each}", each)
+    verb, changed = LOCAL[name]
+    verb(part="1/3")
+    before = Path(changed).stat()
+    changed_past_the_sample(Path(changed))
+    os.utime(changed, ns=(before.st_atime_ns, before.st_mtime_ns + 1_000_000))
+    with pytest.raises(PartsError, match=rf"1-of-3 read .*{changed} with \d+ bytes of .* UTC, and it has "):
+        verb(part="2/3")
+    os.utime(changed, ns=(before.st_atime_ns, before.st_mtime_ns))
+    for index in (2, 3):  # as if nobody had written to it
+        verb(part=f"{index}/3")
+    os.utime(changed, ns=(before.st_atime_ns, before.st_mtime_ns + 1_000_000))
+    with pytest.raises(PartsError, match=f"read .*{changed} with "):
+        lorasurgery.assemble("out")
+    assert not Path("out").exists()
+
+
+def test_a_file_gets_its_time_back_by_the_command_that_the_error_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for each in ("base", "adapter"):
+        shutil.copytree(FIXTURES / f"llama-{each}", each)
+    verb, changed = LOCAL["merge"]
+    os.utime(changed, ns=(1, 1_764_573_302_123_456_789))
+    verb(part="1/2")
+    os.utime(changed)
+    with pytest.raises(PartsError) as refused:
+        verb(part="2/2")
+    assert "of 2025-12-01 07:15:02.1234567 UTC" in str(refused.value)
+    subprocess.run(["touch", "-d", "2025-12-01 07:15:02.1234567 UTC", changed], check=True)
+    assert verb(part="2/2").is_complete
+
+
+def test_a_file_of_the_cache_of_the_hub_goes_by_its_content(tmp_path: Path) -> None:
+    content = tmp_path / "blobs" / "5f70"
+    content.parent.mkdir()
+    content.write_bytes(b"weights")
+    link = tmp_path / "snapshots" / "model.safetensors"
+    link.parent.mkdir()
+    link.symlink_to(content)
+    assert state_of(link) == "the content 5f70"
+    assert state_of(content).startswith("7 bytes of ")
 
 
 def test_a_delta_takes_two_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

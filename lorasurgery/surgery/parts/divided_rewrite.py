@@ -52,8 +52,10 @@ class DividedRewrite(ABC):
     def fingerprints(self) -> Mapping[str, str]:
         """Return the fingerprint of the adapter, and of its base where that is given."""
         base = self.rewrite.base
-        adapters = {f"adapter {each.name}": of_adapter(each.adapter) for each in self.rewrite.sources}
-        return adapters if base is None else {**adapters, "base": of_checkpoint(base)}
+        found = {} if base is None else of_checkpoint("base", base)
+        for each in self.rewrite.sources:
+            found |= of_adapter(f"adapter {each.name}", each.adapter)
+        return found
 
     def unit_sizes(self) -> Mapping[str, int]:
         """Return the modules whose factors are made anew, and the bytes of those that they have."""

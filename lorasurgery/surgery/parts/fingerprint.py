@@ -1,15 +1,19 @@
 """The fingerprint of an input: which model or adapter it is, from headers and a sample of its numbers.
 
-Of a checkpoint that is read from elsewhere, the sizes and ETags of its files are in it too.
+    base                                  of names, shapes, config and the sample of `checkpoint/root.py`
+    file base/model.safetensors           its size, and when it was written to
 
-It is that of `checkpoint/root.py` together with the names of all tensors and what a config says: two
-states of one training differ in it. About a megabyte of each input is read.
+Two states of one training differ in the sample, of which about a megabyte of each input is read. A change
+that misses the sample shows in the size or the time of its file. Hashes could not show it without reading
+inputs once more: no two parts read the same tensor. Of what is read from elsewhere, sizes and ETags are in
+the fingerprint instead, and a file of the Hub's cache goes by its content's name there.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -19,17 +23,21 @@ from lorasurgery.checkpoint.root import root_of
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.remote import remote_file
 from lorasurgery.surgery.delta.side_contents import SideContents
+from lorasurgery.surgery.parts.manifest import FILE
 from lorasurgery.variants.edit import lazy_tensors
 
 
-def of_checkpoint(checkpoint: Checkpoint) -> str:
-    """Return the fingerprint of a checkpoint; its files and folders may have other names elsewhere."""
+def of_checkpoint(word: str, checkpoint: Checkpoint) -> dict[str, str]:
+    """Return the fingerprint of a checkpoint and the states of its files, by a word for it."""
     said = json.dumps(checkpoint.config, sort_keys=True, default=str)
-    return _hashed(checkpoint.tensors, checkpoint.root, said + _marks(checkpoint.files))
+    own = _hashed(checkpoint.tensors, checkpoint.root, said + _marks(checkpoint.files))
+    return {word: own, **_states(word, checkpoint.files)}
 
 
-def of_adapter(adapter: Adapter) -> str:
-    """Return the fingerprint of an adapter's factors with their scales, and of all else in its file."""
+def of_adapter(word: str, adapter: Adapter) -> dict[str, str]:
+    """Return the fingerprint of an adapter's factors with their scales, and of all else in its file, and
+    the states of files of which tensors are read as they are there.
+    """
     tensors = {
         f"{path}/{index}": tensor
         for path, factors in adapter.modules.items()
@@ -39,7 +47,9 @@ def of_adapter(adapter: Adapter) -> str:
     tensors |= {f"{path}/rows": rows.rows for path, rows in adapter.token_rows.items()}
     said = {path: _numbers_of(factors) for path, factors in adapter.modules.items()}
     said |= {f"{path}/rows": repr(rows.indices) for path, rows in adapter.token_rows.items()}
-    return _hashed(tensors, root_of(tensors), repr(sorted(said.items())))
+    files = {tensor.place.path for tensor in tensors.values() if tensor.place is not None}
+    own = _hashed(tensors, root_of(tensors), repr(sorted(said.items())))
+    return {word: own, **_states(word, sorted(files))}
 
 
 def of_pieces(side: SideContents) -> str:
@@ -55,6 +65,23 @@ def of_values(values: object) -> str:
     from blake3 import blake3
 
     return blake3(json.dumps(values, sort_keys=True).encode()).hexdigest(16)
+
+
+def _states(word: str, files: Iterable[Path]) -> dict[str, str]:
+    """Say of each file of this machine in which state it is."""
+    return {f"{FILE}{word}/{path.name}": state_of(path) for path in files if remote_file(path) is None}
+
+
+def state_of(path: Path) -> str:
+    """Return the size of a file and when it was written to; or its content's name in the Hub's cache."""
+    content = path.resolve()
+    if content.parent.name == "blobs" and path.is_symlink():
+        return f"the content {content.name}"
+    status = path.stat()
+    # In steps of 100 ns: some network file systems have no finer ones.
+    seconds, steps = divmod(status.st_mtime_ns // 100, 10**7)
+    written = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(seconds))
+    return f"{status.st_size} bytes of {written}.{steps:07} UTC"
 
 
 def _marks(files: Iterable[Path]) -> str:

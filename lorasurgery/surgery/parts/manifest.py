@@ -20,6 +20,8 @@ from lorasurgery.surgery.parts.part import Part
 from lorasurgery.surgery.parts.recorded_call import RecordedCall
 
 MANIFEST, VERSION = "part.json", 1
+# How the states of files begin among the inputs of a run.
+FILE = "file "
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class RunIdentity:
     Attributes:
         tool: the version of this program.
         call: the verb and its options.
-        inputs: the fingerprint of each input, by what it is.
+        inputs: the fingerprint of each input, by what it is, and the state of each of its files.
         count: into how many parts the run is divided.
     """
 
@@ -46,11 +48,25 @@ class RunIdentity:
         if call := self.call.difference(other.call):
             found.append(call)
         changed = [name for name in sorted({*self.inputs, *other.inputs}) if not self._has(name, other)]
-        if changed and not call:
-            found.append(f"was made from another {' and another '.join(changed)}")
+        if not call:
+            found += self._of_inputs(changed, other)
         if self.count != other.count:
             found.append(f"is one of {self.count} parts and not of {other.count}")
         return found
+
+    def _of_inputs(self, changed: list[str], other: RunIdentity) -> list[str]:
+        """Say which inputs are others, or else of which a file was written to meanwhile."""
+        if models := [name for name in changed if not name.startswith(FILE)]:
+            return [f"was made from another {' and another '.join(models)}"]
+        if not changed:
+            return []
+        name, more = changed[0].removeprefix(FILE), len(changed) - 1
+        then, now = (each.inputs.get(changed[0], "nothing") for each in (self, other))
+        others = f", and {more} more files" if more else ""
+        return [
+            f"read {name} with {then}, and it has {now} now{others} (a file that nothing changed in gets its "
+            "time back by `touch -d 'TIME UTC'`)"
+        ]
 
     def _has(self, name: str, other: RunIdentity) -> bool:
         return self.inputs.get(name) == other.inputs.get(name)
