@@ -26,8 +26,8 @@ import record
 
 HERE = Path(__file__).parent
 PLANNED = (
-    "Planning on models of 70 B to 671 B, as sparse files: at most 60 s on two cores and 1.5 GB. *CPU* is "
-    "what counts; *wall* has what else the machine did."
+    "Planning on models of 70 B to 671 B, as sparse files: at most 60 s of the clock on two cores, and "
+    "1.5 GB. *CPU holds* where only the clock misses, which has what else the machine did."
 )
 WORKED = (
     "`extract --rank 16` of matrices of such models, CPU time beyond the dry run's, compared with the same "
@@ -120,15 +120,21 @@ def planned(name: str, pair: Path, out: Path) -> Iterator[list[str]]:
     count, nbytes = len(header["weight_map"]), header["metadata"]["total_size"]
     for words, command in commands(pair, out).items():
         cost = run(*command)
-        holds = "holds" if cost.cpu <= MOST_SECONDS and cost.peak <= MOST_BYTES else "misses"
         yield [
             f"{name}: `{words}`",
             f"{count:,} tensors, {nbytes / 1e9:,.0f} GB",
             f"{cost.cpu:.1f} s",
             f"{cost.wall:.1f} s",
             f"{cost.peak / 1e9:.2f} GB",
-            holds,
+            bar(cost),
         ]
+
+
+def bar(cost: Cost) -> str:
+    """Say whether a dry run is as quick and as small as it should be."""
+    if cost.peak > MOST_BYTES or cost.cpu > MOST_SECONDS:
+        return "misses"
+    return "holds" if cost.wall <= MOST_SECONDS else "CPU holds"
 
 
 def stored_bytes(pair: Path) -> int:

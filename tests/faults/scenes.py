@@ -86,6 +86,11 @@ SCENES: dict[str, Scene] = {
     "inspect --each": _answer("inspect", "llama-adapter", "adapter.pt", "--each", is_alike=True),
     "evaluate": _answer("evaluate", "bert-base", "trained", "--data", "films.tsv", is_slow=True),
     "export-onnx": Scene(("export-onnx", "bert-base", "--no-verify", "-o", "out"), is_slow=True),
+    "export-onnx --part": Scene(
+        ("export-onnx", "bert-base", "--no-verify", "-o", "out", "--part", "1/2"),
+        "out.parts/1-of-2",
+        is_slow=True,
+    ),
     "export-onnx --swappable": Scene(
         ("export-onnx", "bert-base", "bert-adapter", "--swappable", "--no-verify", "-o", "out"), is_slow=True
     ),

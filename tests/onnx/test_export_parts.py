@@ -55,9 +55,9 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.chdir(tmp_path)
 
 
-def plan_of(models: Models, **options: Any) -> Any:
+def plan_of(models: Models, output: str | Path = "out", **options: Any) -> Any:
     folder, _ = models
-    return plan_export_onnx(folder / "base", [folder / "adapter"], "out", **{"verify": False, **options})
+    return plan_export_onnx(folder / "base", [folder / "adapter"], output, **{"verify": False, **options})
 
 
 def test_parts_in_any_order_one_of_them_killed_give_the_single_run(
@@ -149,10 +149,11 @@ def test_graphs_with_several_data_files_and_copied_layers_are_those_of_the_singl
 ) -> None:
     adapted(name, saved(name, tmp_path / "base", torch.bfloat16), tmp_path / "adapter")
     models = tmp_path, None
-    options = {"dtype": "float16", "int8": False}
+    options = {"dtype": "float16"}
     exported(models, tmp_path / "single/out", **options)
-    for part in ("2/3", "1/3", "3/3"):
-        exported(models, tmp_path / "parts/out", part=part, **options)
+    plan = plan_of(models, tmp_path / "parts/out", part="1/3", **options)
+    for index in (2, 1, 3):
+        plan.of_part(Part(index, 3)).run()
     monkeypatch.chdir(tmp_path / "parts")
     lorasurgery.assemble("out")
     joined, whole = files(tmp_path / "parts"), files(tmp_path / "single")
