@@ -112,13 +112,9 @@ def plan_export_onnx(
     check_packages()
     settings = checked_settings(task, dtype, opset, attn)
     check_tolerance(atol)
-    if int8 and settings.dtype != "float32":
-        raise UnsupportedError(
-            f"--int8 quantises a graph in float32, and --dtype asks for {settings.dtype}; choose one."
-        )
+    if int8:
+        _check_int8(settings.dtype, reuse_shards=reuse_shards)
     merged = open_merged(model, adapters_of(adapters), settings.dtype, several(take, "take"), experts_order)
-    if reuse_shards and int8:
-        raise UnsupportedError("--int8 writes all weights anew, and --reuse-shards none; choose one.")
     if reuse_shards:
         target = shards.target_of(merged, output)
         check_output_file(target, shards.inputs_of(merged), force=force)
@@ -136,6 +132,15 @@ def plan_export_onnx(
         force=force,
         progress=progress,
     )
+
+
+def _check_int8(dtype: str, *, reuse_shards: bool) -> None:
+    if dtype != "float32":
+        raise UnsupportedError(
+            f"--int8 quantises a graph in float32, and --dtype asks for {dtype}; choose one."
+        )
+    if reuse_shards:
+        raise UnsupportedError("--int8 writes all weights anew, and --reuse-shards none; choose one.")
 
 
 @dataclass(frozen=True)
