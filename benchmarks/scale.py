@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -68,10 +69,11 @@ class LargeCase:
     layers: int
 
 
+# All routed experts of a layer are one module, so the shared one's matrices are chosen.
 CASES = {
     "llama-70b": LargeCase("model.layers.0.self_attn.[kv]_proj.weight", 1),
     "llama-405b": LargeCase("model.layers.0.self_attn.[kv]_proj.weight", 1),
-    "deepseek-671b": LargeCase("model.layers.3.mlp.experts.[0-3].*_proj.weight", 4),
+    "deepseek-671b": LargeCase("model.layers.3.mlp.shared_experts.*_proj.weight", 4),
 }
 
 
@@ -88,10 +90,13 @@ def run(*words: object) -> Cost:
 
 
 def made(out: Path, *options: object) -> Path:
-    """Make a pair, unless it is there."""
-    if not out.exists():
-        command = [sys.executable, HERE / "make_scale_pair.py", out, *options]
-        subprocess.run([*map(str, command)], check=True, stdout=sys.stderr)
+    """Make a pair, unless it is there with the same options."""
+    words, made_with = [*map(str, options)], out / "made_with.json"
+    if not made_with.exists() or json.loads(made_with.read_text(encoding="utf-8")) != words:
+        shutil.rmtree(out, ignore_errors=True)
+        command = [sys.executable, str(HERE / "make_scale_pair.py"), str(out), *words]
+        subprocess.run(command, check=True, stdout=sys.stderr)
+        made_with.write_text(json.dumps(words), encoding="utf-8")
     return out
 
 
