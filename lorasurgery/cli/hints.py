@@ -69,9 +69,10 @@ OPTIONS = {
 WEIGHTS = ("multiplier", "ratio", "ratios", "scale", "strength", "weight", "weights")
 # What is said of an option that only some verbs have, where a verb lacks it.
 OF_OTHERS = {
-    "part": " Done in parts are merge, unmerge, extract, rerank, convert and diff -o; leave it out here. "
-    "To export a large model, merge it in parts, and export-onnx --reuse-shards refers to its shards.",
-    "resume": " merge, unmerge, extract, rerank, convert, diff -o and train have it; leave it out here.",
+    "part": " Done in parts are merge, unmerge, extract, rerank, convert, diff -o and export-onnx; leave it "
+    "out here.",
+    "resume": " merge, unmerge, extract, rerank, convert, diff -o, export-onnx and train have it; leave it "
+    "out here.",
 }
 # A word that is not as like as this was not meant.
 LIKE = 0.7

@@ -36,10 +36,9 @@ USAGE = 2
         (["fuse", "b", "a", "--weights", "0.5"], "follows its name after a colon, as in ADAPTER:0.5."),
         (
             ["fuse", "a", "b", "--part", "1/2"],
-            "Done in parts are merge, unmerge, extract, rerank, convert and diff -o",
+            "Done in parts are merge, unmerge, extract, rerank, convert, diff -o and export-onnx",
         ),
-        (["export-onnx", "a", "--part", "1/2"], "export-onnx --reuse-shards refers to its shards"),
-        (["fuse", "a", "b", "--resume"], "diff -o and train have it; leave it out here"),
+        (["fuse", "a", "b", "--resume"], "diff -o, export-onnx and train have it; leave it out here"),
         (["diff", "a", "b", "--part", "1/2"], "--part is for the delta that -o writes"),
         (["convert", "a", "--max-eror", "0.5"], "Did you mean '--max-error'?"),
     ],
