@@ -40,6 +40,9 @@ USAGE = 2
         ),
         (["fuse", "a", "b", "--resume"], "diff -o, export-onnx and train have it; leave it out here"),
         (["diff", "a", "b", "--part", "1/2"], "--part is for the delta that -o writes"),
+        (["export-onnx", "a", "b", "--swappable", "--part", "1/2"], "--part is for a checkpoint with its"),
+        (["export-onnx", "a", "b", "--swappable", "--resume"], "--resume is for a checkpoint with its"),
+        (["export-onnx", "a.onnx", "b", "--engine", "ray"], "--engine is for a checkpoint."),
         (["convert", "a", "--max-eror", "0.5"], "Did you mean '--max-error'?"),
     ],
 )
