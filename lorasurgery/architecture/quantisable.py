@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lorasurgery.architecture.transformers_class import UnknownClassError, build_model
+from lorasurgery.architecture.transformers_class import build_named
 
 
 def quantisable_layers(config: Mapping[str, Any]) -> Mapping[str, bool]:
@@ -26,10 +26,7 @@ def quantisable_layers(config: Mapping[str, Any]) -> Mapping[str, bool]:
     from transformers.quantizers.base import get_keys_to_not_convert
     from transformers.quantizers.quantizers_utils import should_convert_module
 
-    class_name = next(iter(config.get("architectures") or ()), None)
-    if not class_name or not config.get("model_type"):
-        raise UnknownClassError("the config names no class (`architectures`) or no `model_type`")
-    model = build_model(class_name, config)
+    model = build_named(config)
     skipped = [*get_keys_to_not_convert(model), *(getattr(model, "_keep_in_fp32_modules", None) or ())]
     return {
         name: isinstance(module, Conv1D)

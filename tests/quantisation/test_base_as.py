@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -130,3 +131,11 @@ def test_experts_are_refused_by_name(tmp_path: Path) -> None:
     adapter(tmp_path / "adapter", module)
     with pytest.raises(UnsupportedError, match=r"experts.*version of transformers"):
         merge(FIXTURES / "mixtral-base", tmp_path / "adapter", tmp_path / "merged", base_as="nf4")
+
+
+def test_a_config_that_no_class_takes_is_refused_in_a_line(tmp_path: Path) -> None:
+    shutil.copytree(FIXTURES / "llama-base", tmp_path / "base")
+    path = tmp_path / "base" / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"intermediate_size": []}))
+    with pytest.raises(UnsupportedError, match=r"which layers .* does not build from this config"):
+        merge(tmp_path / "base", FIXTURES / "llama-adapter", tmp_path / "out", base_as="nf4")
