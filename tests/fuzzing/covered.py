@@ -77,7 +77,11 @@ FILES: dict[tuple[str, ...], tuple[str, ...]] = {
     ),
     ("tables",): ("training/data.py", "training/kinds/tokens.py"),
     ("tokenizer",): ("training/models.py",),
-    ("configs",): ("architecture/*.py",),
+    ("configs",): (
+        *("architecture/__init__.py", "architecture/table.py", "architecture/transformers_class.py"),
+        *("architecture/names.py", "architecture/model_types.py", "architecture/config_alone.py"),
+        *("architecture/towers.py", "architecture/quantisable.py"),
+    ),
     ("pipeline",): ("surgery/pipelines/pipeline_folder.py",),
     ("training state",): ("training/resume.py",),
     ("remote index",): ("remote/listing.py",),

@@ -74,24 +74,24 @@ SAFEGUARDS_OF_RUNS: dict[str, Mutation] = {
         "            return True",
         "tests/remote/test_remote_faults.py::test_a_file_that_changes_under_way_is_an_error_and_is_opened_anew",
     ),
-    "an answer has any length": Mutation(
-        "remote/request.py",
-        "    if tuple(result.range) != (start, start + expected) or len(data) != expected:",
-        "    if False:",
-        "tests/remote/test_remote_faults.py::test_a_fault_that_stays_is_an_error_that_names_the_file",
+    "a size that no file has is believed": Mutation(
+        "remote/stand_ins.py",
+        "            except (OSError, OverflowError):\n                raise RemoteError(",
+        "            except ArithmeticError:\n                raise RemoteError(",
+        "tests/remote/test_remote_faults.py::test_a_size_that_no_file_has_is_not_believed",
     ),
     "an error of a store is passed on": Mutation(
         "remote/request.py",
         '    return PassingError("the connection broke")',
         "    return PassingError(text)",
-        "tests/remote/test_remote_faults.py::test_a_refusal_has_the_way_out_and_no_secret",
+        "tests/remote/test_remote_faults.py::test_a_broken_connection_says_nothing_of_a_signed_address",
     ),
     # Deltas and recovered adapters.
     "parts of the other direction are believed": Mutation(
         "surgery/apply.py",
         "            list(pool.map(Recipe.check_parts, self.others))",
         "            pass",
-        f"{SURGERY}/test_deltas.py::test_a_flipped_bit_anywhere_in_the_delta_is_refused",
+        f"{SURGERY}/test_delta_guards.py::test_a_damaged_part_of_the_way_back_is_refused_on_the_way_there",
     ),
     "a delta is applied to a checkpoint of other shapes": Mutation(
         "surgery/apply.py",
@@ -104,7 +104,7 @@ SAFEGUARDS_OF_RUNS: dict[str, Mutation] = {
         "            if zstandard.frame_content_size(frame.data) != count:"
         "  # that much memory would be allocated",
         "            if False:",
-        f"{SURGERY}/test_deltas.py::test_a_delta_that_no_run_writes_is_refused",
+        f"{SURGERY}/test_delta_guards.py::test_a_plane_of_another_length_is_refused",
     ),
     "another base is not noted": Mutation(
         "surgery/adapter_input/base_root.py",
@@ -135,7 +135,7 @@ SAFEGUARDS_OF_RUNS: dict[str, Mutation] = {
         "surgery/undo/undo_record.py",
         '    if entry["rounding"] not in CODE_ROUNDINGS or not is_count(entry["seed"]):',
         "    if False:",
-        f"{SURGERY}/test_undo_record.py tests/quantisation/test_requantise.py",
+        f"{SURGERY}/test_undo_record.py::test_codes_that_were_moved_by_an_unknown_rule_are_refused",
     ),
     "codes that are laid out otherwise are moved back": Mutation(
         "surgery/undo/moved_codes.py",

@@ -133,6 +133,16 @@ def test_a_refusal_has_the_way_out_and_no_secret(models: Path, monkeypatch: pyte
         assert "credentials" in str(failed.value)
 
 
+def test_a_broken_connection_says_nothing_of_a_signed_address(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with stores_at(models, monkeypatch, broken=1.0, faults=("cut",)) as server:
+        address = f"{server.url}/many/model.safetensors?X-Amz-Signature=SECRET"
+        with pytest.raises(RemoteError, match="the connection broke") as failed:
+            open_checkpoint(address)
+        assert "SECRET" not in str(failed.value)
+
+
 def test_without_the_package_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "obstore", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'lorasurgery\[remote\]'"):

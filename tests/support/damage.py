@@ -35,7 +35,7 @@ def _structured(path: Path, data: bytes, chance: random.Random) -> bytes:
         return json.dumps(json.loads(data) | {key: chance.choice(SETTINGS[key])}).encode()
     if path.suffix == ".json":
         return json.dumps(_changed(json.loads(data), chance)).encode()
-    if path.suffix == ".safetensors":
+    if path.suffix in (".safetensors", ".tensors"):
         if chance.random() < 0.5:
             return other_tensors(data, chance)
         length = struct.unpack("<Q", data[:8])[0]

@@ -75,7 +75,7 @@ def other_tensors(data: bytes, chance: random.Random) -> bytes:
 
 def _alter(held: dict[str, tuple[str, list[int], bytes]], name: str, chance: random.Random) -> None:
     dtype, shape, bits = held[name]
-    kind = chance.randrange(8)
+    kind = chance.randrange(9)
     if kind == 0 and len(held) > 1:
         del held[name]
     elif kind == 1:
@@ -93,6 +93,9 @@ def _alter(held: dict[str, tuple[str, list[int], bytes]], name: str, chance: ran
     elif kind == 6 and bits:
         fill = chance.choice(FILLS)
         held[name] = dtype, shape, (fill * (len(bits) // len(fill) + 1))[: len(bits)]
+    elif kind == 8 and bits:  # counts and lengths are mostly where a tensor of bytes begins
+        at = chance.randrange(min(len(bits), chance.choice([8, 32, len(bits)])))
+        held[name] = dtype, shape, bits[:at] + chance.choice(FILLS[:3]) + bits[at + 1 :]
     else:
         same = [each.name for each in Dtype if each.bits == Dtype[dtype].bits]
         held[name] = chance.choice(same), shape, bits

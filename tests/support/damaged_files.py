@@ -77,7 +77,6 @@ from support.good_others import (
     good_remote,
     good_served,
     good_state,
-    good_undone,
     good_variants,
     read_as_served,
     read_config,
@@ -86,7 +85,6 @@ from support.good_others import (
     read_remote_index,
     read_state,
     run_words,
-    unmerge_whole,
 )
 from support.good_part_runs import good_parts, join_parts
 from support.good_quantised import (
@@ -110,6 +108,7 @@ from support.good_trainer_forms import (
     read_litgpt_forms,
     read_torchtune_forms,
 )
+from support.good_undo import good_undone, unmerge_whole
 from support.quantised_checkpoints import FP8, Form
 from support.unread_quantisations import UNREAD
 
@@ -267,7 +266,7 @@ READERS: dict[str, Reader] = {
     "pipeline": Reader(good_pipeline, read_pipeline),
     "training state": Reader(good_state, read_state),
     "served adapters": Reader(good_served, read_as_served),
-    "unmerge": Reader(good_undone, unmerge_whole),
+    "unmerge": _forms(good_undone, unmerge_whole),
     # The manifests name the inputs by their whole paths, and `assemble` looks whether they changed.
     "parts": Reader(good_parts, join_parts, stays_inside=False),
     "remote index": Reader(good_remote, read_remote_index),

@@ -10,6 +10,7 @@ import random
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from unittest.mock import patch
 
@@ -18,7 +19,6 @@ from safetensors.torch import save_file
 
 from lorasurgery.checkpoint import open_checkpoint
 from lorasurgery.errors import SurgeryError
-from support.good_deltas import files_in
 from support.good_files import read_whole_adapter
 from support.paths import FIXTURES
 
@@ -65,12 +65,24 @@ def good_configs(folder: Path) -> list[Path]:
 
 
 def read_config(folder: Path) -> None:
-    """Find the modules that a config says a model has, in its weights."""
+    """Find the modules that a config says a model has: in its weights, and where only the config is there."""
     from lorasurgery.architecture import architecture_of
+    from lorasurgery.architecture.config_alone import note_on_missing_weights, open_or_describe
+    from lorasurgery.architecture.quantisable import quantisable_layers
+    from lorasurgery.architecture.towers import has_towers, text_model, towers
+    from lorasurgery.architecture.transformers_class import UnknownClassError, completed_config
     from lorasurgery.surgery.base.host import host_of
 
     opened = open_checkpoint(folder)
-    host_of(architecture_of(opened), opened)
+    architecture = architecture_of(opened)
+    host_of(architecture, opened)
+    has_towers(opened.config)
+    text_model(architecture)
+    towers(architecture.modules)
+    for asked in (quantisable_layers, completed_config):
+        with suppress(UnknownClassError):
+            asked(opened.config)
+    note_on_missing_weights(open_or_describe(folder / "config.json"))
 
 
 def each_of(read: Callable[[Path], None]) -> Callable[[Path], None]:
@@ -142,49 +154,6 @@ def read_as_served(folder: Path) -> None:
     adapter, names = folder / "adapter", targets.names()
     runtime = names[sum((adapter / "adapter_config.json").read_bytes()) % len(names)]
     str(check(adapter, base=folder / "base", runtime=runtime).as_json())
-
-
-def good_undone(folder: Path) -> list[Path]:
-    """A base, and the model that a merge made of it, with its record."""
-    from lorasurgery import merge
-
-    draws = torch.Generator().manual_seed(0)
-    base = {
-        f"layers.0.{name}.weight": torch.randn(8, 6, generator=draws).bfloat16() for name in ("up", "down")
-    }
-    (folder / "base").mkdir()
-    save_file(base, folder / "base" / "model.safetensors", {"format": "pt"})
-    for number in range(2):
-        pair = {}
-        for name in base:
-            module = f"base_model.model.{name.removesuffix('.weight')}"
-            pair[f"{module}.lora_A.weight"] = torch.randn(2, 6, generator=draws)
-            pair[f"{module}.lora_B.weight"] = torch.randn(8, 2, generator=draws)
-        own = folder / f"adapter{number}"
-        own.mkdir()
-        save_file(pair, own / "adapter_model.safetensors")
-        config = {"peft_type": "LORA", "r": 2, "lora_alpha": 4, "target_modules": ["up", "down"]}
-        (own / "adapter_config.json").write_text(json.dumps(config))
-    merge(folder / "base", [folder / "adapter0"], folder / "once")
-    merge(folder / "once", [folder / "adapter1"], folder / "merged")
-    merged = folder / "merged"
-    return [merged / "undo.json"] * 3 + [merged / "undo.tensors"] * 3 + [merged / "model.safetensors"]
-
-
-def unmerge_whole(folder: Path) -> None:
-    """Undo a merge: what comes of it is the model before, byte for byte, or nothing and a line."""
-    from lorasurgery import unmerge
-
-    output = folder / "undone"
-    try:
-        unmerge(folder / "merged", output)
-        weights = "model.safetensors"
-        assert files_in(output)[weights] == files_in(folder / "once")[weights], "other numbers"
-    except SurgeryError:
-        assert not output.exists()
-        raise
-    finally:
-        shutil.rmtree(output, ignore_errors=True)
 
 
 def good_remote(folder: Path) -> list[Path]:

@@ -20,6 +20,7 @@ from lorasurgery import merge, unmerge
 from lorasurgery.checkpoint.folder import WEIGHT_SUFFIXES
 from lorasurgery.errors import DamagedFileError, SurgeryError, UnsupportedError
 from lorasurgery.onnx.exporting.merged import open_merged
+from support import quantised_forms
 from support.paths import FIXTURES
 
 NAME = "model.layers.0.mlp.down_proj.weight"
@@ -182,3 +183,18 @@ def test_a_record_of_another_version_is_left_to_its_program(merged: Path, tmp_pa
     (merged / "undo.tensors").unlink()
     with pytest.raises(DamagedFileError, match="is not there"):
         unmerge(merged, tmp_path / "back")
+
+
+@pytest.mark.parametrize("other", [{"rounding": "upwards"}, {"seed": -1}, {"seed": "0"}])
+def test_codes_that_were_moved_by_an_unknown_rule_are_refused(other: dict[str, Any], tmp_path: Path) -> None:
+    shape = quantised_forms.write(tmp_path / "base", "awq").shape
+    quantised_forms.lora(tmp_path / "adapter", shape, rank=1)
+    merge(tmp_path / "base", tmp_path / "adapter", tmp_path / "merged", requantise=True)
+    path = tmp_path / "merged" / "undo.json"
+    content = json.loads(path.read_text())
+    (entry,) = content["operations"][0]["tensors"].values()
+    entry["moved"] |= other
+    path.write_text(json.dumps(content))
+    with pytest.raises(DamagedFileError, match="codes were moved by no rule that is known"):
+        unmerge(tmp_path / "merged", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
