@@ -163,6 +163,22 @@ def test_a_failure_in_the_background_is_reported(
         write_all(source, tmp_path / "out", hashed=False)
 
 
+def test_a_failure_of_the_last_piece_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No later piece asks how it went."""
+    failing, writer = OSError(errno.EIO, os.strerror(errno.EIO)), direct.DirectWriter()
+
+    def failed(*_: object) -> None:
+        raise failing
+
+    monkeypatch.setattr(direct, "write_at", failed)
+    try:
+        writer.put(direct.DirectFile(-1, -1, 4096), writer.buffer(), 0, 0, 8192)
+        with pytest.raises(OSError, match="Input/output error"):
+            writer.finish()
+    finally:
+        writer.close()
+
+
 def test_where_the_system_does_not_say_so_nothing_is_direct(
     source: Path, tmp_path: Path, directly: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

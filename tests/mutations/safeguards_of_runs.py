@@ -55,11 +55,11 @@ SAFEGUARDS_OF_RUNS: dict[str, Mutation] = {
         "check=False",
         f"{SURGERY}/test_resume.py::test_a_damaged_part_is_found",
     ),
-    "a part that is lost on a cluster is not done again": Mutation(
-        "surgery/engines/ray_driver.py",
-        "        except self._losses as error:",
-        "        except () as error:",
-        f"{SURGERY}/test_ray.py::test_killed_nodes_change_no_byte",
+    "a process in which a part was stopped does another": Mutation(
+        "surgery/engines/part_task.py",
+        "    if _stopped:",
+        "    if False:",
+        f"{SURGERY}/test_ray.py::test_a_process_in_which_a_part_was_stopped_does_no_other",
     ),
     # Files elsewhere.
     "a remote file may change under way": Mutation(
@@ -141,7 +141,7 @@ SAFEGUARDS_OF_RUNS: dict[str, Mutation] = {
         "surgery/undo/moved_codes.py",
         "    if encoding is None or encoding.shape != undo.matrix_shape:",
         "    if encoding is None:",
-        "tests/quantisation/test_requantise.py::test_scales_that_were_changed_since_are_no_base_to_go_back_from",
+        f"{SURGERY}/test_undo_record.py::test_codes_that_are_laid_out_otherwise_are_not_moved_back",
     ),
     "a record of any version is read": Mutation(
         "surgery/undo/undo_record.py",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,13 @@ from blake3 import blake3
 from safetensors.torch import load_file, save_file
 
 from lorasurgery import merge, unmerge
+from lorasurgery.checkpoint import open_checkpoint
 from lorasurgery.checkpoint.folder import WEIGHT_SUFFIXES
-from lorasurgery.errors import DamagedFileError, SurgeryError, UnsupportedError
+from lorasurgery.errors import AlignmentError, DamagedFileError, SurgeryError, UnsupportedError
 from lorasurgery.onnx.exporting.merged import open_merged
+from lorasurgery.quantisation import quantised_model
+from lorasurgery.surgery.undo.moved_codes import restored_codes
+from lorasurgery.surgery.undo.undo_record import read_record
 from support import quantised_forms
 from support.paths import FIXTURES
 
@@ -198,3 +203,19 @@ def test_codes_that_were_moved_by_an_unknown_rule_are_refused(other: dict[str, A
     with pytest.raises(DamagedFileError, match="codes were moved by no rule that is known"):
         unmerge(tmp_path / "merged", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_codes_that_are_laid_out_otherwise_are_not_moved_back(tmp_path: Path) -> None:
+    shape = quantised_forms.write(tmp_path / "base", "bitsandbytes int8").shape
+    quantised_forms.lora(tmp_path / "adapter", shape, rank=1)
+    merge(tmp_path / "base", tmp_path / "adapter", tmp_path / "merged", requantise=True)
+    path = tmp_path / "merged" / "undo.json"
+    ((name, undo),) = read_record(path).last(path).tensors.items()
+    found = quantised_model(open_checkpoint(tmp_path / "merged"))
+    (weight,) = found.weights.values()
+    assert weight.encoding is not None
+    assert undo.moved is not None
+    other = replace(weight.encoding, shape=(weight.encoding.shape[0] // 2, weight.encoding.shape[1]))
+    stored = found.stored.tensors[weight.codes]
+    with pytest.raises(AlignmentError, match="is not quantised as the merge wrote it"):
+        list(restored_codes(undo, undo.moved, name, stored, other, lambda _: None))
