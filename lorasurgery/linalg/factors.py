@@ -12,7 +12,6 @@ from torch import Tensor
 
 from lorasurgery.linalg.panels import LEAST_ENERGY, MOST_ENERGY, energy, row_slices
 from lorasurgery.linalg.streamed import StreamedMatrix, is_by_columns
-from lorasurgery.linalg.truncated import Truncated
 
 # Below this share of ‖D‖², the difference of ‖D‖² and ΣS² would show the rounding of the float32
 # products that both come from.
@@ -56,17 +55,34 @@ def rounding_energy(
 
 
 def stored_error(
-    D: Float[Tensor, "out in"] | StreamedMatrix, found: Truncated, A: Tensor, B: Tensor
+    D: Float[Tensor, "out in"] | StreamedMatrix,
+    S: Float64[Tensor, " k"],
+    energy: float,
+    exact: tuple[Float[Tensor, "k in"], Float[Tensor, "out k"]],
+    stored: tuple[Float[Tensor, "k in"], Float[Tensor, "out k"]],
 ) -> float:
-    """‖D − B A‖²_F of the factors of `found` as they are stored, to 1e-3 of itself."""
-    missed = found.energy - float(found.S.square().sum())
-    is_wide = D.numel() > FEW_NUMBERS and found.S.numel() > HIGH_SHARE * min(D.shape)
-    if is_wide or missed < LEAST_SHARE * found.energy:
-        return residual_energy(D, A, B, found.energy)
-    exact_A, exact_B = balanced(found.U, found.S, found.V)
-    both_B = torch.cat([exact_B, B.to(exact_B)], dim=1).double()
-    both_A = torch.cat([exact_A, -A.to(exact_A)]).double()
-    return missed + float(((both_B.T @ both_B) * (both_A @ both_A.T)).sum())
+    """‖D − B A‖²_F of factors (A, B) as they are stored, to 1e-3 of itself.
+
+    Args:
+        S: D's leading singular values, which `exact` factors are balanced by.
+        energy: ‖D‖²_F.
+    """
+    missed = energy - float(S.square().sum())
+    is_wide = D.numel() > FEW_NUMBERS and S.numel() > HIGH_SHARE * min(D.shape)
+    if is_wide or missed < LEAST_SHARE * energy:
+        return residual_energy(D, *stored, energy)
+    (exact_A, exact_B), (A, B) = exact, stored
+    return missed + float((_gram_of_both(exact_B, B) * _gram_of_both(exact_A.T, -A.T)).sum())
+
+
+def _gram_of_both(first: Float[Tensor, "n k"], second: Float[Tensor, "n k"]) -> Float64[Tensor, "both both"]:
+    """The Gram matrix of all columns of both, in float64 and in panels of rows."""
+    count = 2 * first.shape[1]
+    G = torch.zeros(count, count, dtype=torch.float64, device=first.device)
+    for rows in row_slices((len(first), count)):
+        both = torch.cat([first[rows], second[rows].to(first)], dim=1).double()
+        G.addmm_(both.T, both)
+    return G
 
 
 def residual_energy(
@@ -90,5 +106,6 @@ def residual_energy(
 
 
 def _residual_energy(D: Tensor | StreamedMatrix, A: Tensor, B: Tensor, dtype: torch.dtype) -> float:
-    A, B = A.to(dtype).contiguous(), B.to(dtype)
-    return sum(energy(torch.addmm(D[rows].to(dtype), B[rows], A, alpha=-1)) for rows in row_slices(D.shape))
+    A = A.to(dtype).contiguous()
+    panels = row_slices(D.shape)
+    return sum(energy(torch.addmm(D[rows].to(dtype), B[rows].to(dtype), A, alpha=-1)) for rows in panels)

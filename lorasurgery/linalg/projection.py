@@ -32,13 +32,15 @@ def projected(
     values, rotation = squares.flip(0).clamp(min=0).sqrt(), rotation.flip(1)
     exist = int((values > FLOOR * values[0]).sum())
     values, combination = values[:exist], to_left @ rotation[:, :exist]
-    V = _nearest_orthonormal(combination.T / values[:, None], WtD)
-    # Each is as large as a factor, and of a high rank there is no room for all of them.
+    # Each matrix here is as large as a factor, or as its rank squared, and of a high rank there is no room
+    # for many of them.
+    del to_left, rotation
+    V = _nearest_orthonormal(combination.T / values[:, None], WtD, into=WtD)
     del WtD
     combination = combination.float()
     U = _reorthonormalised(W @ combination)
     del W
-    missed = _residual(coarse, V - (combination * values.float()).T @ X)
+    missed = _residual(coarse, _missing(V, (combination * values.float()).T, X))
     rest = energy - float(values.square().sum())
     complete = exist < len(X) and rest <= TOLERANCE**2 * energy
     return Truncated(U, values, V.T, energy, exist, missed / math.sqrt(energy), complete)
@@ -66,11 +68,16 @@ def _orthonormaliser(W: Float[Tensor, "out k"]) -> Float64[Tensor, "k kept"]:
     return weighted
 
 
-def _nearest_orthonormal(M: Float64[Tensor, "m k"], rows: Float[Tensor, "k n"]) -> Float[Tensor, "m n"]:
-    """The orthonormal rows nearest to those of M rows, which are nearly so (Löwdin's)."""
+def _nearest_orthonormal(
+    M: Float64[Tensor, "m k"], rows: Float[Tensor, "k n"], into: Float[Tensor, "k n"] | None = None
+) -> Float[Tensor, "m n"]:
+    """The orthonormal rows nearest to those of M rows, which are nearly so (Löwdin's).
+
+    `into` is memory for them, which may be that of `rows`.
+    """
     squares, axes = eigh_of(_gram(M, rows))
     nearest = (axes / squares.sqrt()) @ axes.T @ M
-    found = rows.new_empty(len(M), rows.shape[1])
+    found = rows.new_empty(len(M), rows.shape[1]) if into is None else into[: len(M)]
     for columns in _columns(rows):
         found[:, columns] = nearest @ rows[:, columns].double()
     return found
@@ -89,11 +96,21 @@ def _columns(rows: Float[Tensor, "k n"]) -> Iterator[slice]:
     return panels.row_slices((rows.shape[1], rows.shape[0]))
 
 
-def _residual(coarse: Tensor | StreamedMatrix, arguments: Float[Tensor, "k in"]) -> float:
-    """Return √Σ‖D tᵢ‖² over the rows t; many rows are mixed at random into `PROBES`."""
-    count = len(arguments)
-    if count > PROBES:
-        generator = torch.Generator().manual_seed(count)
-        mix = torch.randn(count, PROBES, generator=generator) / math.sqrt(PROBES)
-        arguments = mix.T.to(arguments.device) @ arguments
+def _missing(
+    V: Float[Tensor, "k in"], M: Float[Tensor, "k m"], X: Float[Tensor, "m in"]
+) -> Float[Tensor, "few in"]:
+    """V − M X, or as many random mixtures of its rows as `PROBES`, where these are fewer."""
+    count = len(V)
+    if count <= PROBES:
+        return V - M @ X
+    generator = torch.Generator().manual_seed(count)
+    mix = (torch.randn(count, PROBES, generator=generator) / math.sqrt(PROBES)).T.to(V.device)
+    mixed = V.new_empty(PROBES, V.shape[1])
+    for columns in _columns(V):
+        torch.mm(mix, V[:, columns] - M @ X[:, columns], out=mixed[:, columns])
+    return mixed
+
+
+def _residual(coarse: Tensor | StreamedMatrix, arguments: Float[Tensor, "few in"]) -> float:
+    """Return √Σ‖D tᵢ‖² over the rows t."""
     return float(torch.linalg.vector_norm(panels.image(coarse, arguments)))

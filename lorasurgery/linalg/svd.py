@@ -40,6 +40,7 @@ from torch import Tensor
 from lorasurgery.errors import NumericError
 from lorasurgery.linalg import panels
 from lorasurgery.linalg.eigen import eigh_of
+from lorasurgery.linalg.freed import give_back
 from lorasurgery.linalg.hidden_copies import has_hidden_copies
 from lorasurgery.linalg.krylov import Krylov, Ritz, coarse_dtype
 from lorasurgery.linalg.projection import projected
@@ -90,7 +91,12 @@ def truncated_svd(
         return _rescaled(D if isinstance(D, Tensor) else D.whole(), rule, seed, spare)
     if min(D.shape) <= SMALL:
         return _by_gram(D, rule, energy, spare)
-    return _by_krylov(D, rule, energy, seed, spare) or _by_gram(D, rule, energy, spare)
+    found = _by_krylov(D, rule, energy, seed, spare)
+    if found is None:
+        give_back()  # the subspace, which would be as much again
+        found = _by_gram(D, rule, energy, spare)
+        give_back()
+    return found
 
 
 def singular_values(D: Float[Tensor, "out in"] | StreamedMatrix) -> Float64[Tensor, " short"]:
@@ -140,6 +146,7 @@ def _by_gram(D: Tensor | StreamedMatrix, rule: Rule, energy: float, spare: int) 
     X = vectors[:, -count:].flip(1).div_(values[:count]).float()
     del vectors  # as large as a square of the short side
     rows = X.T.contiguous()
+    del X
     if D.shape[0] < D.shape[1]:
         rows = panels.image_back(rows / values[:count, None].float(), D)
     found = projected(D, D, rows, energy)

@@ -258,7 +258,7 @@ def test_a_streamed_matrix_is_decomposed_as_well(shape: str, spectrum: str, rule
     found = truncated_svd(streamed(D), RULES[rule], seed=3)
     check(D, found, RULES[rule](sigma, found.energy, True) or 0, sigma)
     A, B = balanced(found.U, found.S, found.V)
-    error = stored_error(streamed(D), found, A.half(), B.half())
+    error = stored_error(streamed(D), found.S, found.energy, (A, B), (A.half(), B.half()))
     missed = (D.double() - B.half().double() @ A.half().double()).square().sum()
     assert error == pytest.approx(float(missed), rel=2e-3)
 

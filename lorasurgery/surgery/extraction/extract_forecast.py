@@ -63,9 +63,13 @@ def _peak(request: ExtractRequest, workers: int | None) -> int:
 
 
 def _side_by_side(pairs: Sequence[MatrixPair], workers: int | None) -> int:
+    count = workers or available_cores()
     largest = sorted((pair.working_bytes for pair in pairs), reverse=True)
-    together = sum(largest[: workers or available_cores()])
-    return max(largest[0] if largest else 0, min(working_limit(), together))
+    together = sum(largest[:count])
+    # A matrix has the room that an earlier one left, where it fits into that.
+    left = max((pair.kept_bytes for pair in pairs), default=0)
+    kept = left * min(count, sum(1 for pair in pairs if pair.deepest and not pair.kept_bytes))
+    return kept + max(largest[0] if largest else 0, min(working_limit(), together))
 
 
 def _writing_bytes(pair: MatrixPair) -> int:

@@ -98,18 +98,22 @@ def factorised(
     """
     from lorasurgery.linalg.factors import balanced
 
+    sigma, energy, error_of = change.sigma, change.energy, change.error
     exact_A, exact_B = balanced(change.U, change.S, change.V)
+    del change  # its vectors are as large as the factors, and of a high rank there is no room for both
     A, B = (rounded_factor(exact, dtype.torch, least_peak) for exact in (exact_A, exact_B))
-    error = change.error((exact_A, exact_B), (A, B))
+    error = error_of((exact_A, exact_B), (A, B))
+    del exact_A, exact_B
     A_rows, B_rows = spill.put(StoredArray.of(A.cpu())), spill.put(StoredArray.of(B.T.cpu()))
-    return Factorised(matrix, change.sigma, change.energy, error, A_rows, B_rows)
+    return Factorised(matrix, sigma, energy, error, A_rows, B_rows)
 
 
 def rounded_factor(factor: Tensor, dtype: torch.dtype, least_peak: float) -> Tensor:
     """Round a factor to its dtype; to float32 where float16 would overflow or lose small entries."""
     import torch
 
-    peak = float(factor.abs().max()) if factor.numel() else 1.0
+    least, most = factor.aminmax() if factor.numel() else (-1.0, 1.0)
+    peak = max(-float(least), float(most))
     fits = dtype != torch.float16 or least_peak <= peak <= torch.finfo(torch.float16).max
     return factor.to(dtype if fits else torch.float32)
 

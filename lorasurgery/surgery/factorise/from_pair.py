@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lorasurgery.checkpoint import Spill
@@ -45,11 +46,13 @@ class PairFactoriser:
         assert pair.base is not None, "only what both sides have is factorised"
         rule = self.rule_for(pair)  # before D takes its memory: a noise edge takes as much
         delta = read_delta(pair.parameter, pair.base, pair.tuned)
-        change = _decomposed(delta, pair, rule, self.device)
         dtype = factors_dtype(self.dtype, pair.tuned.stored_dtype)
         least_peak = SMALLEST_HALF_PEAK if self.dtype == "auto" else 0.0
-        found = factorised(pair, change, self.spill, dtype, least_peak=least_peak)
-        edge = module_edge(pair, rule, change.sigma, change.energy) if change.sigma else None
+        # Without a name here: the singular vectors end where the factors begin.
+        found = factorised(
+            pair, _decomposed(delta, pair, rule, self.device), self.spill, dtype, least_peak=least_peak
+        )
+        edge = module_edge(pair, rule, found.sigma, found.energy) if found.sigma else None
         return replace(found, base_energy=delta.base_energy, edge=edge)
 
 
@@ -66,10 +69,9 @@ def _decomposed(delta: Delta, pair: MatrixPair, rule: Rule, device: str) -> Deco
         return Decomposition(torch.zeros(out, 0), nothing, torch.zeros(width, 0), (), 0.0, lambda *_: 0.0)
     D = delta.D.to(device)
     svd = truncated_svd(D, rule, seed=pair.seed, energy=delta.energy)
-    sigma = tuple(svd.S.tolist())
-    return Decomposition(
-        svd.U, svd.S, svd.V, sigma, svd.energy, lambda _, stored: stored_error(D, svd, *stored)
-    )
+    S, energy = svd.S, svd.energy
+    error = partial(stored_error, D, S, energy)  # which needs no singular vectors
+    return Decomposition(svd.U, S, svd.V, tuple(S.tolist()), energy, error)
 
 
 def factors_dtype(name: str, stored: Dtype) -> Dtype:

@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from lorasurgery.surgery.base.host import module_path
 from lorasurgery.surgery.base.matrix import Matrix, matrices
 from lorasurgery.surgery.base.pair import CheckpointPair, PairedParameter
-from lorasurgery.surgery.factorise.memory import decomposing_bytes, measuring_bytes, searching_bytes
+from lorasurgery.surgery.factorise.memory import (
+    decomposing_bytes,
+    kept_bytes,
+    measuring_bytes,
+    searching_bytes,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,11 @@ class MatrixPair:
             return measuring_bytes(self.base, self.tuned)
         searching = searching_bytes(self.tuned) if self.is_recovered else 0
         return decomposing_bytes(self.base, self.tuned, self.deepest) + searching
+
+    @property
+    def kept_bytes(self) -> int:
+        """What a worker keeps of it after it was factorised, for its next matrix."""
+        return kept_bytes(self.tuned) if self.deepest else 0
 
     @property
     def read_bytes(self) -> int:

@@ -2,20 +2,22 @@
 
 | held                                  | bytes                                             |
 |---------------------------------------|---------------------------------------------------|
-| ΔW in float32, and a copy in bfloat16 | 6 out · in, or panels where it is streamed;       |
-|                                       | no copy where a side is short                     |
+| ΔW in float32                         | 4 out · in, or panels where it is streamed        |
+| a copy of it in bfloat16              | 2 out · in, next to a subspace; not where it is   |
+|                                       | streamed or a side is short                       |
 | a Krylov subspace of dimension d      | 4 d (out + 2 in) + 40 d²                          |
 | the Gram matrix's eigenvectors        | 24 short², where so large a subspace is not kept  |
-| factors of rank k in the making       | 16 k (out + in) + 24 k², of these eigenvectors    |
-|                                       | 18 k (out + in) + 24 k²                           |
+| factors of rank k in the making       | 8 k out + 12 k in + 56 k²                         |
 
-Which of these a matrix needs, its values decide: a spectrum that falls fast takes little, a flat
-one all. The allocator's leftovers come on top. A noise edge takes as much as ΔW with its copy, and
-before it.
+Out and in are those of the matrix as it is stored. Factors are made of the subspace, while it is
+held, or of the eigenvectors, after them. Which of these a matrix needs, its values decide: a spectrum
+that falls fast takes little, a flat one all. What the allocator keeps comes on top. A noise edge takes
+as much as ΔW with its copy, and before it.
 """
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
 from lorasurgery.surgery.base.matrix import BLOCK_ELEMENTS, Matrix
@@ -27,9 +29,9 @@ LEAST_DIMENSIONS, DIMENSIONS_PER_TRIPLET, WIDE = 256, 6, 1.5
 # A subspace of this share of the short side gives way to the Gram matrix; so does any on a side
 # this short.
 NEAR_FULL, SMALL = 0.45, 256
-# The allocator may keep so many times what comes and goes for itself, and no more than so much:
-# it gives matrices of over 32 MiB back.
-LEFTOVERS, MOST_LEFTOVERS, GIVEN_BACK = 1.5, 400 * 10**6, 32 * 2**20
+# The allocator keeps some of what comes and goes for itself, at most so much: blocks of over 8 MiB
+# it gives back.
+MOST_LEFTOVERS = 80 * 10**6
 # A block of rows, with both sides' numbers, their difference in float64 and what is compared.
 BYTES_PER_MEASURED = 48
 # Numbers of a panel of a streamed matrix, at most, as `linalg.panels` cuts it.
@@ -43,7 +45,9 @@ BYTES_PER_WHOLE = 12
 
 def decomposing_bytes(base: Matrix, tuned: Matrix, deepest: int) -> int:
     """To find the factors of ΔW, of at most `deepest` ranks."""
-    return _decomposing(tuned.shape, deepest, _by_rows(base, tuned), streams_rows(base, tuned))
+    out, width = tuned.shape
+    lies = (width, out) if base.transposed and tuned.transposed else (out, width)
+    return _decomposing(lies, deepest, _by_rows(base, tuned), streams_rows(base, tuned))
 
 
 @cache
@@ -55,18 +59,24 @@ def _decomposing(shape: tuple[int, int], deepest: int, by_rows: bool, streams: b
     dimension = LEAST_DIMENSIONS + DIMENSIONS_PER_TRIPLET * rank
     dimension = min(short // 2, int(dimension * (WIDE if out < width else 1)))
     is_near_full = short <= SMALL or dimension >= NEAR_FULL * short
-    by_gram = max(24 * short**2, _making(out, width, rank, 18)) if is_near_full else 0
-    subspace = 4 * dimension * (out + 2 * width) + 40 * dimension**2
-    subspace += _making(out, width, min(rank, dimension // 3))
-    passing = max(by_gram, 0 if short <= SMALL else subspace)
-    kept = KEPT_BYTES if 4 * numel > KEPT_BYTES else 0
+    panels = BYTES_PER_MEASURED * PANEL_NUMEL
+    by_gram = by_krylov = passing = 0
+    if is_near_full:
+        passing = max(24 * short**2, _making(out, width, rank))
+        by_gram = passing + (4 * numel if not streams or out < width else panels)
+    if short > SMALL:
+        subspace = 4 * dimension * (out + 2 * width) + 40 * dimension**2
+        subspace += _making(out, width, min(rank, dimension // 3))
+        by_krylov = subspace + (panels if streams else 6 * numel)
+        passing = max(passing, subspace)
     whole = 0 if by_rows else BYTES_PER_WHOLE * numel
-    is_held = not streams or (is_near_full and out < width)
-    change = (4 if short <= SMALL else 6) * numel if is_held else BYTES_PER_MEASURED * PANEL_NUMEL
-    leftovers = min(int(LEFTOVERS * passing), MOST_LEFTOVERS)
-    if short <= SMALL and 4 * rank * max(out, width) > GIVEN_BACK:
-        leftovers = min(leftovers, GIVEN_BACK)
-    return change + whole + passing + leftovers + kept
+    return max(by_gram, by_krylov) + whole + min(passing, MOST_LEFTOVERS)
+
+
+def kept_bytes(tuned: Matrix) -> int:
+    """The room for ΔW that a worker keeps for its next matrix."""
+    nbytes = 4 * math.prod(tuned.shape)
+    return nbytes if nbytes <= KEPT_BYTES else 0
 
 
 def searching_bytes(tuned: Matrix) -> int:
@@ -82,8 +92,8 @@ def measuring_bytes(base: Matrix | None, tuned: Matrix) -> int:
     return BYTES_PER_MEASURED * (min(out * width, BLOCK_ELEMENTS) if _by_rows(*sides) else out * width)
 
 
-def _making(out: int, width: int, rank: int, for_each: int = 16) -> int:
-    return rank * (for_each * (out + width) + 24 * rank)
+def _making(out: int, width: int, rank: int) -> int:
+    return rank * (8 * out + 12 * width + 56 * rank)
 
 
 def _by_rows(*sides: Matrix) -> bool:

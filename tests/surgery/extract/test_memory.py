@@ -45,6 +45,7 @@ def change(shape: tuple[int, int], spectrum: str) -> Tensor:
         pytest.param((2048, 2048), "flat", ("--noise-edge",), marks=pytest.mark.slow),
         pytest.param((8192, 256), "flat", ("--noise-edge",), marks=pytest.mark.slow),
         pytest.param((2048, 2048), "flat", ("--rank", 256), marks=pytest.mark.slow),
+        pytest.param((300_000, 128), "flat", ("--energy", 0.8), marks=pytest.mark.slow),
         pytest.param((4096, 4096), "flat", ("--rank", 16), marks=pytest.mark.slow),
         pytest.param((1024, 4096), "flat", ("--size", "2MB"), marks=pytest.mark.slow),
     ],
