@@ -74,7 +74,8 @@ def read_signed_delta(folder: Path) -> None:
     text, refused = (folder / "x.json").read_text(errors="replace"), []
     with tempfile.TemporaryDirectory() as scratch:
         delta = Path(shutil.copy(folder / "x.safetensors", scratch))
-        is_forged = text not in _texts(delta)
+        # Of half of the files whose tensors are damaged a forger gave the hashes, too.
+        is_forged = text not in _texts(delta) or delta.read_bytes().count(0) % 2 == 1
         if is_forged and _texts(delta):
             _signed(delta, text)
         for source, goal in (("one", "other"), ("other", "one")):

@@ -81,7 +81,9 @@ def read(folder: Path, host: Host | None = None) -> Adapter:
         path, half = found[name]
         is_embedding = _is_embedding(name, path, host)
         parts.setdefault(path, {})[half] = _factors(folder, name, each, scale, is_embedding=is_embedding)
-    modules: dict[str, Factors] = {path: _joined(halves) for path, halves in sorted(parts.items())}
+    modules: dict[str, Factors] = {
+        path: _joined(folder, path, halves) for path, halves in sorted(parts.items())
+    }
     embeddings = [path for name, (path, _) in found.items() if _is_embedding(name, path, host)]
     return Adapter(
         host=host or _host(config, dict.fromkeys(embeddings, "embedding")),
@@ -181,9 +183,13 @@ def _of_experts(folder: Path, name: str, a: LazyTensor, b: LazyTensor) -> LazyTe
     return a
 
 
-def _joined(halves: Mapping[int | None, Low]) -> Low:
+def _joined(folder: Path, path: str, halves: Mapping[int | None, Low]) -> Low:
     if None in halves:
         return halves[None]
+    if len({(*each.A.shape[:-2], each.A.shape[-1]) for each in halves.values()}) > 1:
+        raise misfit(
+            folder / WEIGHTS_FILE, path, {f"lora_a of half {half}": halves[half].A for half in halves}
+        )
     return joined({half: FactorPair(each.A, each.B, each.scale) for half, each in halves.items()})
 
 
