@@ -55,12 +55,6 @@ SAFEGUARDS_OF_RUNS: dict[str, Mutation] = {
         "check=False",
         f"{SURGERY}/test_resume.py::test_a_damaged_part_is_found",
     ),
-    "a process in which a part was stopped does another": Mutation(
-        "surgery/engines/part_task.py",
-        "    if _stopped:",
-        "    if False:",
-        f"{SURGERY}/test_ray.py::test_a_process_in_which_a_part_was_stopped_does_no_other",
-    ),
     # Files elsewhere.
     "a remote file may change under way": Mutation(
         "remote/request.py",
