@@ -68,6 +68,7 @@ def sweep(
     W, Y = aligned((D.shape[0], int(groups[-1])), np.float32), _nothing(groups, D)
     for place in places:
         _SWEEP(D[place].numpy(), X, groups, W[place], Y)
+    del X  # of many rows, as large as what is made of Y
     return torch.from_numpy(W)[:, : len(rows)], _unpacked(Y)[: len(rows)]
 
 

@@ -56,6 +56,7 @@ def sweep(
     for place in places:
         bits = _bits(D[place])
         _SWEEP(bits, X, groups, W[place], _room_for_pairs(len(bits), groups), Y)
+    del X  # of many rows, as large as what is made of Y
     return torch.from_numpy(W)[:, : len(rows)], _unpacked(Y)[: len(rows)]
 
 

@@ -7,7 +7,7 @@
 |                                       | streamed or a side is short                       |
 | a Krylov subspace of dimension d      | 4 d (out + 2 in) + 40 d²                          |
 | the Gram matrix's eigenvectors        | 24 short², where so large a subspace is not kept  |
-| factors of rank k in the making       | 8 k out + 12 k in + 56 k²                         |
+| factors of rank k in the making       | 8 k out + 16 k in + 72 k²                         |
 
 Out and in are those of the matrix as it is stored. Factors are made of the subspace, while it is
 held, or of the eigenvectors, after them. Which of these a matrix needs, its values decide: a spectrum
@@ -93,7 +93,7 @@ def measuring_bytes(base: Matrix | None, tuned: Matrix) -> int:
 
 
 def _making(out: int, width: int, rank: int) -> int:
-    return rank * (8 * out + 12 * width + 56 * rank)
+    return rank * (8 * out + 16 * width + 72 * rank)
 
 
 def _by_rows(*sides: Matrix) -> bool:
