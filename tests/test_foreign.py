@@ -10,13 +10,19 @@ from pathlib import Path
 import pytest
 
 from lorasurgery.checkpoint.folder import read_json
-from lorasurgery.errors import DamagedFileError, NoSpaceError
+from lorasurgery.errors import DamagedFileError, NoSpaceError, UnreadableError
 from lorasurgery.foreign import json_of, json_value, quoted, reading, shortened, with_special_floats
 
 
 @pytest.mark.parametrize(
     "error",
-    [ValueError("x"), KeyError("x"), AssertionError(), RecursionError("deep"), OSError(errno.EIO, "gone")],
+    [
+        ValueError("x"),
+        KeyError("x"),
+        AssertionError(),
+        RecursionError("deep"),
+        OSError("Invalid data stream"),
+    ],
 )
 def test_any_exception_of_a_parser_becomes_one_line_that_names_the_file(error: Exception) -> None:
     with (
@@ -26,6 +32,14 @@ def test_any_exception_of_a_parser_becomes_one_line_that_names_the_file(error: E
         raise error
     assert type(error).__name__ in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_an_error_of_the_disk_is_not_damage() -> None:
+    with (
+        pytest.raises(UnreadableError, match=r"^/there/file cannot be read as a list: gone\.$"),
+        reading("/there/file", "a list"),
+    ):
+        raise OSError(errno.EIO, "gone")
 
 
 @pytest.mark.parametrize(

@@ -281,7 +281,7 @@ def engine(command: F) -> F:
     return click.option(
         "--engine",
         metavar="ENGINE",
-        help="Have the work done by a Ray cluster: ray, or ray://HOST:PORT. --workers is then of each task.",
+        help="Have the work done by a Ray cluster: ray, or ray://HOST:PORT.",
     )(resumed)
 
 
