@@ -16,7 +16,6 @@ import mmap
 import os
 import threading
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.checkpoint.linux import direct_alignment
 from lorasurgery.checkpoint.write import write_at
+from lorasurgery.thread_pool import Task, ThreadPool
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,11 +44,11 @@ class DirectWriter:
     """Brings pieces of files to the disk; safe to use from several threads at once."""
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(WRITERS)
+        self._pool = ThreadPool(WRITERS)
         self._slots = threading.Semaphore(UNDER_WAY)
         self._lock = threading.Lock()
         self._spare: list[NDArray[np.uint8]] = []
-        self._waiting: list[Future[None]] = []
+        self._waiting: list[Task[None]] = []
         self._paces: list[float] = []
         self.is_on = True
 
@@ -69,8 +69,8 @@ class DirectWriter:
         """
         self._slots.acquire()
         with self._lock:
-            done = [each for each in self._waiting if each.done()]
-            self._waiting = [each for each in self._waiting if not each.done()]
+            done = [each for each in self._waiting if each.is_done]
+            self._waiting = [each for each in self._waiting if not each.is_done]
             self._waiting.append(self._pool.submit(self._write, file, buffer, first, start, stop))
         for each in done:
             each.result()

@@ -9,13 +9,13 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
 from lorasurgery.checkpoint.disk import write_failed
 from lorasurgery.checkpoint.linux import begin_to_write
+from lorasurgery.thread_pool import ThreadPool
 
 # Pipes, and some network and FUSE file systems, have nothing to flush.
 _CANNOT = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EBADF, errno.EROFS)
@@ -47,7 +47,7 @@ def written_early(descriptors: Sequence[int]) -> Iterator[None]:
                     raise
 
     done = Event()
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPool(1) as pool:
         writing = pool.submit(keep_writing, begin, done)
         try:
             yield

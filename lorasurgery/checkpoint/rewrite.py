@@ -13,7 +13,6 @@ import dataclasses
 import errno
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -34,6 +33,7 @@ from lorasurgery.lazy import ByteRange
 from lorasurgery.remote import remote_file
 from lorasurgery.stamp import FileStamp
 from lorasurgery.stored_array import StoredArray
+from lorasurgery.thread_pool import Task, ThreadPool
 
 COPY_BYTES = 64 * 2**20
 # What is read at a time of a file elsewhere; and here, to be written past the page cache.
@@ -213,9 +213,9 @@ def rewriting(folder: Path, plans: Sequence[FilePlan], *, hashed: bool = False) 
     """
     rewriter, stopped, done = Rewriter(folder), Event(), Event()
     try:
-        with ExitStack() as stack, ThreadPoolExecutor(2) as pool:
+        with ExitStack() as stack, ThreadPool(2) as pool:
             stack.callback(rewriter.close)  # after the pool, whose copies write to what is open
-            copies: list[Future[None]] = []
+            copies: list[Task[None]] = []
             try:
                 for plan in plans:
                     descriptor, is_whole = rewriter.begin(plan)

@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 
 from lorasurgery.checkpoint.pages import jobs_ahead
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.thread_pool import ThreadPool
 
 # Where an adapter's file has the root of its base: in the metadata of its header. In PEFT's config it would
 # be a key that PEFT warns of whenever it loads the adapter.
@@ -43,7 +43,7 @@ def root_of(tensors: Mapping[str, LazyTensor]) -> str:
         return repr((tensor.dtype.name, tensor.shape)).encode() + content
 
     # Of a file elsewhere, each sample is a request, and many are on their way at once.
-    with ThreadPoolExecutor(jobs_ahead()) as pool:
+    with ThreadPool(jobs_ahead()) as pool:
         found = set(pool.map(said_of, tensors))
     return blake3(b"".join(blake3(each).digest() for each in sorted(found))).hexdigest(16)
 

@@ -11,7 +11,6 @@ import itertools
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
@@ -19,6 +18,7 @@ from lorasurgery.checkpoint.disk import write_failed
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.stored_array import StoredArray
+from lorasurgery.thread_pool import ThreadPool
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -86,7 +86,7 @@ def write_side_by_side(
     header = header_bytes(names, tensors, metadata)
     ends = list(itertools.accumulate((tensors[name].nbytes for name in names), initial=len(header)))
     try:
-        with path.open("xb", buffering=0) as file, ThreadPoolExecutor(workers) as pool:
+        with path.open("xb", buffering=0) as file, ThreadPool(workers) as pool:
             _write_all(file, header)
 
             def write(name: str, offset: int) -> None:

@@ -6,7 +6,6 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from lorasurgery.errors import NotACheckpointError, RemoteError
@@ -15,6 +14,7 @@ from lorasurgery.remote.fetching import HEAD_BYTES, fetcher
 from lorasurgery.remote.pieces import Piece, RemoteFile
 from lorasurgery.remote.request import AbsentError, Mark, fetch_range, mark_of, patiently
 from lorasurgery.remote.stores import store_of
+from lorasurgery.thread_pool import ThreadPool
 
 # A folder with more than these is no model's.
 MOST_FILES = 20_000
@@ -147,7 +147,7 @@ def _probed(folder: Address, names: Iterable[str]) -> dict[str, RemoteFile]:
     names = list(names)
     if not names:
         return {}
-    with ThreadPoolExecutor(min(16, len(names))) as pool:
+    with ThreadPool(min(16, len(names))) as pool:
         return dict(found for found in pool.map(probe, names) if found is not None)
 
 

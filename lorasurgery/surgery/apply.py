@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -31,6 +30,7 @@ from lorasurgery.surgery.delta.recipe import Recipe
 from lorasurgery.surgery.delta.side_contents import Key, SideContents, can_be_listed, contents
 from lorasurgery.surgery.plan import at_once
 from lorasurgery.surgery.workers import Bench, Meter, Progress, available_cores, peak_nbytes, working_limit
+from lorasurgery.thread_pool import ThreadPool
 
 REPORT_VERSION = 1
 
@@ -104,7 +104,7 @@ class ApplyPlan:
         inputs = [self.source.path, self.delta_path]
         building = output_folder if self.goal.is_folder else output_file
         check_space(self.target, self.goal.nbytes)
-        with ThreadPoolExecutor(available_cores()) as pool:
+        with ThreadPool(available_cores()) as pool:
             list(pool.map(Recipe.check_parts, self.others))
         with building(self.target, inputs, force=self.force) as built, _files(built, self.goal) as files:
             jobs = self._jobs(files)

@@ -12,7 +12,6 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -21,6 +20,7 @@ from lorasurgery.arguments import whole
 from lorasurgery.checkpoint.pages import buffer_bytes, jobs_ahead
 from lorasurgery.progress_bar import callback
 from lorasurgery.surgery.free_memory import free_memory
+from lorasurgery.thread_pool import ThreadPool
 
 if TYPE_CHECKING:
     from lorasurgery.architecture import Architecture
@@ -86,13 +86,9 @@ class Bench:
             return result
 
         _LOG.info("%d jobs on %d workers, within %.2f GB", len(jobs), count, self.limit_bytes / 1e9)
-        with one_blas_thread(), ThreadPoolExecutor(count) as pool:
-            futures = [pool.submit(guarded, index) for index in range(len(jobs))]
-            try:
-                return [future.result() for future in futures]
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
+        with one_blas_thread(), ThreadPool(count) as pool:
+            tasks = [pool.submit(guarded, index) for index in range(len(jobs))]
+            return [task.result() for task in tasks]
 
 
 def _advise(jobs: Sequence[SizedJob]) -> None:

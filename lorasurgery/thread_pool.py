@@ -1,0 +1,116 @@
+"""Threads that do calls, and that Ctrl-C cannot leave waiting for each other.
+
+`concurrent.futures` guards every result with a lock written in Python: where an interrupt comes just after
+the waiting thread took it, nobody gives it back, and the program waits for its own workers for good. Here
+threads meet in queues alone that are written in C, which an interrupt leaves whole.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Any, Generic, TypeVar
+
+R = TypeVar("R")
+
+# Of so many tasks and more, those that are done are forgotten now and then.
+FEW_TASKS = 64
+# A thread without a task ends at once, unless an interrupt came while it was started.
+SECONDS_TO_END = 10
+
+
+class Task(Generic[R]):
+    """A call that a thread does, and what came of it."""
+
+    def __init__(self, call: Callable[[], R]) -> None:
+        self._call: Callable[[], R] | None = call
+        self._value: R
+        self._error: BaseException | None = None
+        self._ended: SimpleQueue[None] = SimpleQueue()
+        self.is_begun = False
+        self.is_done = False
+
+    def wait(self) -> None:
+        """Wait until it is done or dropped."""
+        if not self.is_done:
+            self._ended.get()
+            self._ended.put(None)  # for others that wait
+
+    def result(self) -> R:
+        """Wait, and return what the call returned, or raise what it raised."""
+        self.wait()
+        if self._error is not None:
+            raise self._error
+        return self._value
+
+    def run(self, *, is_dropped: bool) -> None:
+        """Do the call, or let it be."""
+        try:
+            if is_dropped or self._call is None:
+                raise RuntimeError("The threads were stopped before this call.")
+            self._value = self._call()
+        except BaseException as error:  # which `result` raises, in the thread that asks for it
+            self._error = error
+        self._call, self.is_done = None, True
+        self._ended.put(None)
+
+
+class ThreadPool:
+    """So many threads for calls. At the end of a `with` all calls are done; if it ends by an error, those are
+    dropped that have not begun.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._threads: list[threading.Thread] = []
+        self._waiting: SimpleQueue[Task[Any] | None] = SimpleQueue()
+        self._open: list[Task[Any]] = []
+        self._most_open = FEW_TASKS
+        self._is_stopped = False
+
+    def __enter__(self) -> ThreadPool:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self.shutdown(drop=kind is not None)
+
+    def submit(self, call: Callable[..., R], *arguments: Any) -> Task[R]:
+        """Have a thread do a call, after those that came before."""
+        if len(self._open) >= self._most_open:
+            self._open = [task for task in self._open if not task.is_done]
+            self._most_open = FEW_TASKS + 2 * len(self._open)
+        task = Task(partial(call, *arguments))
+        self._open.append(task)
+        self._waiting.put(task)
+        if len(self._threads) < self._count:
+            self._threads.append(threading.Thread(target=self._work, daemon=True))
+            self._threads[-1].start()
+        return task
+
+    def map(self, call: Callable[..., R], *arguments: Iterable[Any]) -> Iterator[R]:
+        """Have a call done for every item; its results in the items' order."""
+        tasks = [self.submit(call, *each) for each in zip(*arguments, strict=False)]
+        return (task.result() for task in tasks)
+
+    def shutdown(self, *, drop: bool = False) -> None:
+        """Wait for all calls; with `drop`, only for those that have begun."""
+        self._is_stopped = drop  # a thread looks at it after it has marked its task as begun
+        self._waiting.put(None)
+        for task in self._open:
+            if task.is_begun or not drop:
+                task.wait()
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join(SECONDS_TO_END)
+
+    def _work(self) -> None:
+        while (task := self._waiting.get()) is not None:
+            task.is_begun = True
+            task.run(is_dropped=self._is_stopped)
+            del task
+        self._waiting.put(None)  # for the other threads
