@@ -11,6 +11,7 @@ Source: torch/serialization.py (`_load`) and torch/_weights_only_unpickler.py; P
 
 from __future__ import annotations
 
+import errno
 import sys
 import zipfile
 from collections.abc import Callable, Mapping
@@ -20,6 +21,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lorasurgery.checkpoint.disk import read_failed
 from lorasurgery.checkpoint.pages import opened_file
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.foreign import shortened
@@ -73,6 +75,9 @@ def read_archive(path: Path, stamp: FileStamp) -> Archive | None:
         try:
             archive = zipfile.ZipFile(file)
         except zipfile.BadZipFile as error:
+            cause = error.__context__  # zipfile calls errors of the disk a damaged archive, too
+            if isinstance(cause, OSError) and cause.errno == errno.EIO:
+                raise read_failed(path, cause) from None
             raise DamagedFileError(
                 f"{path} begins like a PyTorch checkpoint and is cut off or damaged: {error}."
             ) from None
