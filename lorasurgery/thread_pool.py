@@ -8,9 +8,11 @@ threads meet in queues alone that are written in C, which an interrupt leaves wh
 from __future__ import annotations
 
 import threading
+from _thread import start_new_thread
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import partial
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
@@ -66,6 +68,7 @@ class ThreadPool:
     def __init__(self, count: int) -> None:
         self._count = count
         self._threads: list[threading.Thread] = []
+        self._begun: SimpleQueue[None] = SimpleQueue()
         self._waiting: SimpleQueue[Task[Any] | None] = SimpleQueue()
         self._open: list[Task[Any]] = []
         self._most_open = FEW_TASKS
@@ -88,8 +91,10 @@ class ThreadPool:
         self._open.append(task)
         self._waiting.put(task)
         if len(self._threads) < self._count:
-            self._threads.append(threading.Thread(target=self._work, daemon=True))
-            self._threads[-1].start()
+            thread = threading.Thread(target=self._work, daemon=True)
+            self._threads.append(thread)
+            # Starting one waits for it, by a lock in Python: in a thread that no interrupt comes to.
+            start_new_thread(self._begin, (thread,))
         return task
 
     def map(self, call: Callable[..., R], *arguments: Iterable[Any]) -> Iterator[R]:
@@ -104,9 +109,17 @@ class ThreadPool:
         for task in self._open:
             if task.is_begun or not drop:
                 task.wait()
+        with suppress(Empty):
+            for _ in self._threads:
+                self._begun.get(timeout=SECONDS_TO_END)
         for thread in self._threads:
-            if thread.ident is not None:
+            if thread.is_alive():
                 thread.join(SECONDS_TO_END)
+        self._threads.clear()
+
+    def _begin(self, thread: threading.Thread) -> None:
+        thread.start()
+        self._begun.put(None)
 
     def _work(self) -> None:
         while (task := self._waiting.get()) is not None:
