@@ -118,8 +118,13 @@ class ThreadPool:
         self._threads.clear()
 
     def _begin(self, thread: threading.Thread) -> None:
-        thread.start()
-        self._begun.put(None)
+        try:
+            thread.start()
+        except RuntimeError:  # the system gives no more threads: this one does the work
+            self._begun.put(None)
+            self._work()
+        else:
+            self._begun.put(None)
 
     def _work(self) -> None:
         while (task := self._waiting.get()) is not None:

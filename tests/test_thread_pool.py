@@ -91,6 +91,17 @@ def test_no_more_threads_than_asked_for_and_tasks_that_are_done_are_forgotten() 
     assert 2 <= most <= 3
 
 
+def test_where_the_system_gives_no_thread_the_starting_one_does_the_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    with ThreadPool(2) as pool:
+        assert list(pool.map(abs, [-1, -2, -3])) == [1, 2, 3]
+
+
 def test_an_interrupt_at_any_moment_ends_the_wait() -> None:
     command = [sys.executable, "-c", INTERRUPTED]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)

@@ -5,6 +5,7 @@ A folder that cannot be listed is an error: what it holds would be left out with
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -35,11 +36,17 @@ def _raise(error: OSError) -> None:
 
 
 def oddity(path: Path) -> str | None:
-    """Say what a path is that can be neither copied nor read; None of files, folders, and links to these."""
+    """Say what a path is that can be neither copied nor read; None of files, folders, and links to these.
+
+    Raises:
+        OSError: the disk does not say.
+    """
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
         return "a link that leads nowhere" if path.is_symlink() else None
-    except OSError:  # a link in a circle
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
         return "a link that leads nowhere"
     return KINDS.get(stat.S_IFMT(mode))
