@@ -53,6 +53,17 @@ def test_options_and_arguments_have_the_same_names(verb: str) -> None:
     assert options - {"_click_default_help", "help", "base"} <= arguments
 
 
+@pytest.mark.parametrize("name", sorted(set(lorasurgery.__all__)))
+def test_every_argument_is_documented_in_a_line_of_its_own(name: str) -> None:
+    function = getattr(lorasurgery, name)
+    if inspect.isclass(function) or not callable(function):
+        return
+    lines = (inspect.getdoc(function) or "").partition("Args:\n")[2].partition("\n\n")[0].splitlines()
+    heads = [line.partition(":")[0] for line in lines if line[4:5].strip()]
+    documented = [word.strip() for head in heads for word in head.split(",")]
+    assert sorted(documented) == sorted(inspect.signature(function).parameters)
+
+
 def test_all_places_that_list_the_names_agree() -> None:
     tree = ast.parse((ROOT / "lorasurgery" / "__init__.py").read_text(encoding="utf-8"))
     typed = {

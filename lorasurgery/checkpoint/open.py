@@ -39,6 +39,7 @@ def open_checkpoint(name: StrPath, *, side_files: bool = False) -> Checkpoint:
     """Open the checkpoint at a path or under a Hub name.
 
     Args:
+        name: a file, a folder, an address or a Hub name (`org/name`).
         side_files: of a Hub name, have the tokenizer and the like fetched as well.
 
     Raises:

@@ -103,6 +103,8 @@ def plan_export_onnx(
         workers: tensors of parts that `assemble` hashes at a time; by default one for each core.
         force: replace an output of an earlier run.
         part: `"3/8"`: write this share of the weights alone, into `OUTPUT.parts`; see `assemble`.
+        resume: keep what is finished in `OUTPUT.parts`, and go on from there if an earlier run broke off.
+        engine: a Ray cluster that does the work: `ray` or `ray://HOST:PORT`.
         progress: called with the bytes done so far and in all.
 
     Raises:

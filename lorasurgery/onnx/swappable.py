@@ -88,8 +88,8 @@ def plan_export_swappable(
             `style:0.7`.
         output: the folder to write; `MODEL-swappable` by default.
         base: of an .onnx file: the checkpoint that it was exported from; names weights by their
-            numbers where their names are gone. task, dtype, opset, attn: of a checkpoint: as for
-            `export_onnx`.
+            numbers where their names are gone.
+        task, dtype, opset, attn: of a checkpoint: as for `export_onnx`.
         experts_order: as for `merge`.
         atol: fail if |swapped − merged| > atol · (1 + max |merged|); at least 0.02 in half
             precision.
@@ -168,7 +168,11 @@ def swappable(
     verify: bool = True,
     force: bool = False,
 ) -> SwapReport:
-    """Do what `export_swappable` does with an .onnx file; the name that this had first."""
+    """Do what `export_swappable` does with an .onnx file; the name that this had first.
+
+    Args:
+        graph, adapters, output, base, experts_order, atol, verify, force: as for `export_swappable`.
+    """
     check_tolerance(atol)
     request = SwapRequest(
         model=os.fspath(graph),

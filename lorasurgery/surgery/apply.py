@@ -171,6 +171,9 @@ def plan_apply(
         delta: the file that `diff A B -o` wrote.
         output: by default the name that the other side had.
         revert: make the base again, from the target.
+        force: replace an output of an earlier run.
+        workers: tensors at a time; by default one for each core.
+        progress: called with the bytes done so far and in all; True draws a bar.
 
     Raises:
         CheckpointError: a file is not there, or damaged.

@@ -89,8 +89,8 @@ def plan_convert_and_bake(
     """Plan a conversion for a server, with what the server cannot take merged into a new base.
 
     Args:
-        adapter, output, base, runtime, include, exclude, options: as for `convert`; base and runtime
-            are needed.
+        adapter, output, base, runtime, include, exclude, experts_order, alpha, force, options: as for
+            `convert`; base and runtime are needed.
         out_base: where the new base is written.
 
     Raises:

@@ -143,6 +143,8 @@ def compare(
         alpha: for formats that do not store their scale.
         experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused
             experts; by default as the file says.
+        workers: modules at a time; by default one for each core.
+        progress: called with the bytes read so far and in all; True draws a bar.
 
     Raises:
         AlignmentError: they have no module in common, or one of different shapes.

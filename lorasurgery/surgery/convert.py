@@ -103,8 +103,9 @@ def plan_convert(
         format: of the output; by default the runtime's, or that of the input.
         runtime: the program that is to load it, with a version where one is meant (`vllm`,
             `vllm@0.29`, `comfyui`, ...): fit the adapter to what it accepts, and refuse what cannot be
-            fitted. split, pack: modules to take apart and to put together: `qkv`,
-            `gate_up`, `experts`, or `whole=part[:rows],...` (see `recast.packing`).
+            fitted.
+        split, pack: modules to take apart and to put together: `qkv`, `gate_up`, `experts`, or
+            `whole=part[:rows],...` (see `surgery.conversion.packing`).
         base: the model that it is for. Needed where a change depends on W, and where a format needs
             the model's own names.
         rank: as for `extract`, of what is decomposed; by default all ranks of a sum, and otherwise
@@ -115,13 +116,15 @@ def plan_convert(
         dtype: of new factors; `auto` keeps that of the input's.
         alpha: for formats that do not store their scale.
         include, exclude: globs over the adapter's modules (`*.q_proj`); what they leave out need
-        not be in the base.
+            not be in the base.
         experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused
             experts; by default as the file says.
         workers: modules side by side; by default one for each core. The bytes written do not depend
             on it.
         force: replace an output of an earlier run.
         part: `"3/8"`: do this share of the work alone, into `OUTPUT.parts`; see `assemble`.
+        resume: keep what is finished in `OUTPUT.parts`, and go on from there if an earlier run broke off.
+        engine: a Ray cluster that does the work: `ray` or `ray://HOST:PORT`.
         progress: called with the bytes read so far and in all.
 
     Raises:

@@ -53,6 +53,8 @@ def diff(
         one, other: two checkpoints in any layout that is read, or two adapters in any formats.
         base: the model of two adapters, where a file does not have all names or shapes.
         quick: read some ranges of each tensor only; the report says so.
+        workers: tensors at a time; by default one for each core.
+        progress: called with the bytes read so far and in all; True draws a bar.
 
     Raises:
         CheckpointError: a side is not there, or damaged.

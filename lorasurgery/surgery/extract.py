@@ -172,8 +172,8 @@ def plan_extract(
         rank: the rank of every module, 16 by default, or a rule that finds it: `FixedRank(16)`,
             `Energy(0.9)`, `NoiseEdge()`, `Budget("30MB")`, `AllRanks()`, each of which can be
             `.capped(64)`. The words of the command line are keywords too: `energy=0.9`,
-            `noise_edge=True`, `size="30MB"`, `max_rank=64`. include, exclude: globs over run-time
-            parameter names or module paths (`*.q_proj`).
+            `noise_edge=True`, `size="30MB"`, `max_rank=64`.
+        include, exclude: globs over run-time parameter names or module paths (`*.q_proj`).
         component: which models of a pipeline are meant, by the names of their folders: `"unet"`.
         rest: `keep` what low-rank factors cannot hold (norms, biases, heads, token rows), or `drop`
             it.
@@ -184,6 +184,8 @@ def plan_extract(
             it.
         force: replace an output of an earlier run.
         part: `"3/8"`: do this share of the work alone, into `OUTPUT.parts`; see `assemble`.
+        resume: keep what is finished in `OUTPUT.parts`, and go on from there if an earlier run broke off.
+        engine: a Ray cluster that does the work: `ray` or `ray://HOST:PORT`.
         progress: called with the bytes read so far and in all.
 
     Raises:

@@ -98,7 +98,7 @@ def plan_fuse(
         dtype: of the factors; `auto` is the widest of the inputs'.
         alpha: for formats that do not store their scale.
         include, exclude: globs over the adapter's modules (`*.q_proj`); what they leave out need
-        not be in the base.
+            not be in the base.
         weight: `PATTERN=NUMBER`, a factor for the modules that match (`double_blocks.*=0.6`), times
             the weight of each adapter; the last pattern that matches counts.
         experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused

@@ -55,14 +55,17 @@ def inspect(
             the adapter that `tuned` is.
         tuned: a checkpoint that was fine-tuned from `subject`, or an adapter for it.
         base: the model that an adapter is for: adds ‖ΔW‖/‖W‖, the noise edge, intruder dimensions,
-            and variants whose change depends on W. include, exclude: globs over parameter names or
-            module paths; `module`, as of the command line, is like `include`.
+            and variants whose change depends on W.
+        include, exclude: globs over parameter names or module paths.
+        module: like `include`; the command line's word.
         full: all singular values of what is decomposed as a matrix, not only the 64 leading ones.
         spectra: decompose; without, an adapter's modules are held against the base, checked for NaN
             and infinities, and listed.
         alpha: for formats that do not store their scale.
         experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused
             experts; by default as the file says.
+        workers: modules at a time; by default one for each core.
+        progress: called with the bytes read so far and in all; True draws a bar.
 
     Raises:
         CheckpointError, AlignmentError, UnsupportedError, NothingToDoError: see

@@ -151,6 +151,7 @@ def plan_make_delta(
             the rank; by default as in `delta/factors.py`.
         force: replace an output of an earlier run.
         workers: tensors at a time; by default one for each core.
+        part, resume, engine: as for `merge`.
         progress: called with the bytes read so far and in all; True draws a bar.
 
     Raises:

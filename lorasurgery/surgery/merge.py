@@ -243,6 +243,8 @@ def plan_merge(
             it.
         force: replace an output of an earlier run.
         part: `"3/8"`: do this share of the work alone, into `OUTPUT.parts`; see `assemble`.
+        resume: keep what is finished in `OUTPUT.parts`, and go on from there if an earlier run broke off.
+        engine: a Ray cluster that does the work: `ray` or `ray://HOST:PORT`.
         progress: called with the bytes done so far and in all; True draws a bar.
 
     Raises:

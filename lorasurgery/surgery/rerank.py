@@ -118,13 +118,15 @@ def plan_rerank(
         dtype: of the factors; `auto` keeps that of the input.
         alpha: for formats that do not store their scale.
         include, exclude: globs over the adapter's modules (`*.q_proj`); what they leave out need
-        not be in the base.
+            not be in the base.
         experts_order: `peft` or `grouped-by-expert`, how PEFT's file packs the factors of fused
             experts; by default as the file says.
         workers: modules side by side; by default one for each core. The bytes written do not depend
             on it.
         force: replace an output of an earlier run.
         part: `"3/8"`: do this share of the work alone, into `OUTPUT.parts`; see `assemble`.
+        resume: keep what is finished in `OUTPUT.parts`, and go on from there if an earlier run broke off.
+        engine: a Ray cluster that does the work: `ray` or `ray://HOST:PORT`.
         progress: called with the bytes read so far and in all.
 
     Raises:

@@ -221,7 +221,7 @@ def plan_unmerge(
         output: the base's folder, or file where `merged` is a GGUF file; by default
             `merged-unmerged`.
         record: the `undo.json`, where it is not in the folder of the weights.
-        workers, force, part, progress: as for `merge`.
+        workers, force, part, resume, engine, progress: as for `merge`.
 
     Raises:
         NothingToDoError: there is no record.

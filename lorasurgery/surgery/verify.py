@@ -108,8 +108,10 @@ def verify(
         base, adapters, take, include, exclude, component, weight, rounding, base_as, experts_order: as
             for `merge`.
         merged: the checkpoint or the pipeline to check, whoever wrote it.
-        answers: also compare the model's outputs with those of PEFT's base + adapter, on `text` or
-            on seeded tokens.
+        answers: also compare the model's outputs with those of PEFT's base + adapter.
+        text: what the models are given; by default seeded tokens.
+        workers: tensors at a time; by default one for each core.
+        progress: called with the bytes read so far and in all; True draws a bar.
 
     Raises:
         CheckpointError, AlignmentError, UnsupportedError: see `lorasurgery.errors`.

@@ -111,8 +111,9 @@ def cross_validate(
 
     Args:
         recipe: of every run; its rank is replaced.
-        ranks: by default the powers of two below the recipe's rank, and that rank. For other
-            arguments see `train`.
+        ranks: by default the powers of two below the recipe's rank, and that rank.
+        folds: how many parts the data are cut into; each is held out once.
+        model, data, kind, text, label, max_tokens, progress: as for `train`.
 
     Raises:
         DataError: there are fewer examples than folds.
