@@ -22,31 +22,60 @@ R = TypeVar("R")
 FEW_TASKS = 64
 # A thread without a task ends at once, unless an interrupt came while it was started.
 SECONDS_TO_END = 10
+# An interrupt of one thread that waits may take away the word for another, which looks for itself then.
+SECONDS_TO_LOOK = 0.2
 
 
-class Task(Generic[R]):
-    """A call that a thread does, and what came of it."""
+class Awaited(Generic[R]):
+    """A value, or an error, that one thread gives and any number of threads wait for."""
 
-    def __init__(self, call: Callable[[], R]) -> None:
-        self._call: Callable[[], R] | None = call
+    def __init__(self) -> None:
         self._value: R
         self._error: BaseException | None = None
         self._ended: SimpleQueue[None] = SimpleQueue()
-        self.is_begun = False
         self.is_done = False
 
+    def give(self, value: R) -> None:
+        """Have this value as the result."""
+        self._value = value
+        self._end()
+
+    def fail(self, error: BaseException) -> None:
+        """Have this error raised by `result`."""
+        self._error = error
+        self._end()
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether an error has come in place of a value."""
+        return self.is_done and self._error is not None
+
     def wait(self) -> None:
-        """Wait until it is done or dropped."""
-        if not self.is_done:
-            self._ended.get()
-            self._ended.put(None)  # for others that wait
+        """Wait until one of both has come."""
+        while not self.is_done:
+            with suppress(Empty):
+                self._ended.get(timeout=SECONDS_TO_LOOK)
+                self._ended.put(None)  # for others that wait
 
     def result(self) -> R:
-        """Wait, and return what the call returned, or raise what it raised."""
+        """Wait, and return the value or raise the error."""
         self.wait()
         if self._error is not None:
             raise self._error
         return self._value
+
+    def _end(self) -> None:
+        self.is_done = True
+        self._ended.put(None)
+
+
+class Task(Awaited[R]):
+    """A call that a thread does, and what came of it."""
+
+    def __init__(self, call: Callable[[], R]) -> None:
+        super().__init__()
+        self._call: Callable[[], R] | None = call
+        self.is_begun = False
 
     def run(self, *, is_dropped: bool) -> None:
         """Do the call, or let it be."""
@@ -56,8 +85,8 @@ class Task(Generic[R]):
             self._value = self._call()
         except BaseException as error:  # which `result` raises, in the thread that asks for it
             self._error = error
-        self._call, self.is_done = None, True
-        self._ended.put(None)
+        self._call = None
+        self._end()
 
 
 class ThreadPool:
@@ -88,13 +117,14 @@ class ThreadPool:
             self._open = [task for task in self._open if not task.is_done]
             self._most_open = FEW_TASKS + 2 * len(self._open)
         task = Task(partial(call, *arguments))
-        self._open.append(task)
-        self._waiting.put(task)
+        # In this order, since an interrupt may come between any two: nobody waits for a task without a thread.
         if len(self._threads) < self._count:
             thread = threading.Thread(target=self._work, daemon=True)
-            self._threads.append(thread)
             # Starting one waits for it, by a lock in Python: in a thread that no interrupt comes to.
             start_new_thread(self._begin, (thread,))
+            self._threads.append(thread)
+        self._waiting.put(task)
+        self._open.append(task)
         return task
 
     def map(self, call: Callable[..., R], *arguments: Iterable[Any]) -> Iterator[R]:

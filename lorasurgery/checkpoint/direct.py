@@ -19,6 +19,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from lorasurgery.checkpoint.linux import direct_alignment
@@ -45,7 +46,10 @@ class DirectWriter:
 
     def __init__(self) -> None:
         self._pool = ThreadPool(WRITERS)
-        self._slots = threading.Semaphore(UNDER_WAY)
+        # Those that are free; in C, so that Ctrl-C cannot take the lock of it along.
+        self._slots: SimpleQueue[None] = SimpleQueue()
+        for _ in range(UNDER_WAY):
+            self._slots.put(None)
         self._lock = threading.Lock()
         self._spare: list[NDArray[np.uint8]] = []
         self._waiting: list[Task[None]] = []
@@ -67,7 +71,7 @@ class DirectWriter:
         Raises:
             OSError: this or an earlier piece could not be written.
         """
-        self._slots.acquire()
+        self._slots.get()
         with self._lock:
             done = [each for each in self._waiting if each.is_done]
             self._waiting = [each for each in self._waiting if not each.is_done]
@@ -101,7 +105,7 @@ class DirectWriter:
         finally:
             with self._lock:
                 self._spare.append(buffer)
-            self._slots.release()
+            self._slots.put(None)
 
     def _write_part(self, file: DirectFile, data: memoryview, offset: int, *, is_whole: bool) -> None:
         if is_whole and self.is_on:

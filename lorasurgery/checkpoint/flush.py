@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
+from queue import Empty, SimpleQueue
 
 from lorasurgery.checkpoint.disk import write_failed
 from lorasurgery.checkpoint.linux import begin_to_write
@@ -24,10 +24,19 @@ _CANNOT = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EBADF, errno.EROF
 WRITE_SECONDS = 0.02
 
 
-def keep_writing(begin: Callable[[], None], done: Event) -> None:
-    """Have the disk work while the processor does: what is only brought to it at the end is waited for."""
-    while not done.wait(WRITE_SECONDS):
-        begin()
+def keep_writing(begin: Callable[[], None], done: SimpleQueue[None]) -> None:
+    """Have the disk work while the processor does: what is only brought to it at the end is waited for.
+
+    Args:
+        done: something is put into it when nothing more is written.
+    """
+    while True:
+        try:
+            done.get(timeout=WRITE_SECONDS)
+        except Empty:
+            begin()
+        else:
+            return
 
 
 @contextmanager
@@ -46,13 +55,13 @@ def written_early(descriptors: Sequence[int]) -> Iterator[None]:
                 if error.errno not in _CANNOT:
                     raise
 
-    done = Event()
+    done: SimpleQueue[None] = SimpleQueue()
     with ThreadPool(1) as pool:
-        writing = pool.submit(keep_writing, begin, done)
         try:
+            writing = pool.submit(keep_writing, begin, done)
             yield
         finally:
-            done.set()
+            done.put(None)
         writing.result()
 
 

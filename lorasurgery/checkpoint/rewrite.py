@@ -17,6 +17,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
+from queue import SimpleQueue
 from threading import Event
 
 from lorasurgery.checkpoint.direct import DirectFile, DirectWriter, Stretch, open_directly
@@ -211,7 +212,8 @@ def rewriting(folder: Path, plans: Sequence[FilePlan], *, hashed: bool = False) 
         NoSpaceError: the disk is full.
         DamagedFileError: a file that is copied from ends too early.
     """
-    rewriter, stopped, done = Rewriter(folder), Event(), Event()
+    rewriter, stopped = Rewriter(folder), Event()
+    done: SimpleQueue[None] = SimpleQueue()
     try:
         with ExitStack() as stack, ThreadPool(2) as pool:
             stack.callback(rewriter.close)  # after the pool, whose copies write to what is open
@@ -225,13 +227,13 @@ def rewriting(folder: Path, plans: Sequence[FilePlan], *, hashed: bool = False) 
                 yield rewriter
                 for copy in copies:
                     copy.result()
-                done.set()
+                done.put(None)
                 writing.result()  # the system tells of a failure once, to whoever asked first
             except BaseException:
                 stopped.set()
                 raise
             finally:
-                done.set()
+                done.put(None)
             rewriter.flush()
     except OSError as error:
         raise write_failed(folder, error) from None

@@ -8,6 +8,8 @@ adapters are, is kept on the disk as far as it has come.
 
 A request takes up what is queued next to its piece, so that small tensors one after the other travel
 together. A hole between them is fetched along only where it is at most 1/64 of the request.
+
+Threads meet in a lock and in queues that are written in C: Ctrl-C leaves both whole (`thread_pool.py`).
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Iterable
+from queue import SimpleQueue
 
 from lorasurgery.errors import DamagedFileError, UnsupportedError
 from lorasurgery.remote.pieces import Piece, RemoteFile
@@ -39,7 +42,9 @@ class Fetcher:
     """Threads that send requests, and the queue of pieces that they take up."""
 
     def __init__(self, in_flight: int) -> None:
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
+        # One for each time that a piece was queued; a thread takes it, and then the most urgent piece.
+        self._queued: SimpleQueue[None] = SimpleQueue()
         self._urgent: deque[tuple[RemoteFile, Piece]] = deque()
         self._early: deque[tuple[RemoteFile, Piece]] = deque()
         self._recent: OrderedDict[Piece, RemoteFile] = OrderedDict()
@@ -77,7 +82,7 @@ class Fetcher:
 
     def advise(self, file: RemoteFile, offset: int, nbytes: int) -> None:
         """Have bytes fetched that will be read soon, as far as there is room for them."""
-        with self._changed:
+        with self._lock:
             for start, stop in list(file.gaps(offset, min(offset + nbytes, file.mark.size))):
                 for begin in range(start, stop, PIECE_BYTES):
                     # What begins a file is its header.
@@ -87,11 +92,11 @@ class Fetcher:
                         return
                     self._add(file, piece)
                     self._early.append((file, piece))
-                    self._changed.notify()
+                    self._queued.put(None)
 
     def _claimed(self, file: RemoteFile, at: int, stop: int, *, is_header: bool) -> Piece:
         """The piece with a byte, which this read now waits for; a new one where there is none."""
-        with self._changed:
+        with self._lock:
             piece = file.at(at)
             if piece is None:
                 if at < HEAD_BYTES and is_header:
@@ -106,16 +111,16 @@ class Fetcher:
                 self._held += piece.nbytes
             if piece.is_queued:
                 self._urgent.append((file, piece))
-                self._changed.notify()
+                self._queued.put(None)
             return piece
 
     def _release(self, file: RemoteFile, piece: Piece, nbytes: int) -> None:
-        with self._changed:
+        with self._lock:
             piece.readers -= 1
             piece.unread -= nbytes
             if piece.readers or piece.is_kept or piece.is_on_disk:
                 return
-            if piece.data.done() and piece.data.exception() is not None:
+            if piece.data.has_failed:
                 self._drop(file, piece)
             elif piece.unread <= 0:
                 self._set_aside(file, piece)
@@ -151,9 +156,12 @@ class Fetcher:
 
     def _serve(self) -> None:
         while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._urgent or self._early)
-                file, piece = (self._urgent or self._early).popleft()
+            self._queued.get()
+            with self._lock:
+                waiting = self._urgent or self._early
+                if not waiting:
+                    continue
+                file, piece = waiting.popleft()
                 if not piece.is_queued:
                     continue
                 pieces = self._together(file, piece)
@@ -184,19 +192,19 @@ class Fetcher:
             file.has_changed = isinstance(error, DamagedFileError)
             self._fail(pieces, error)
         else:
-            with self._changed:
+            with self._lock:
                 self.requests += 1
                 self.nbytes += len(data)
             for each in pieces:
                 part = data[each.start - start : each.stop - start]
                 file.store(each, part)
-                with self._changed:
+                with self._lock:
                     self._held -= each.nbytes if each.is_on_disk else 0
-                each.data.set_result(memoryview(b"") if each.is_on_disk else part)
+                each.data.give(memoryview(b"") if each.is_on_disk else part)
 
     def _fail(self, pieces: Iterable[Piece], error: BaseException) -> None:
         for each in pieces:
-            each.data.set_exception(error)
+            each.data.fail(error)
 
 
 _LOCK = threading.Lock()

@@ -160,7 +160,7 @@ def _opened(address: Address) -> tuple[str, RemoteFile]:
         raise NotACheckpointError(f"There is no file {address.shown}.") from None
     file = _file(address, answer.mark)
     head = Piece(0, len(answer.data), is_kept=True, is_queued=False)
-    head.data.set_result(answer.data)
+    head.data.give(answer.data)
     file.add(head)
     return answer.file_name or address.name, file
 

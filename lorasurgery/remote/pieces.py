@@ -6,12 +6,12 @@ import bisect
 import os
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lorasurgery.remote.request import Locate, Mark
+from lorasurgery.thread_pool import Awaited
 
 
 @dataclass(eq=False)
@@ -31,7 +31,7 @@ class Piece:
     readers: int = 0
     unread: int = 0
     born: float = field(default_factory=time.monotonic)
-    data: Future[memoryview] = field(default_factory=Future)
+    data: Awaited[memoryview] = field(default_factory=Awaited)
 
     def __post_init__(self) -> None:
         self.unread = self.nbytes
@@ -43,7 +43,7 @@ class Piece:
     @property
     def is_idle(self) -> bool:
         """Whether it has come, or failed, and nobody is at it."""
-        return self.data.done() and not self.readers and not self.is_kept and not self.is_on_disk
+        return self.data.is_done and not self.readers and not self.is_kept and not self.is_on_disk
 
 
 @dataclass(eq=False)
