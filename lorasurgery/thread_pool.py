@@ -117,7 +117,7 @@ class ThreadPool:
             self._open = [task for task in self._open if not task.is_done]
             self._most_open = FEW_TASKS + 2 * len(self._open)
         task = Task(partial(call, *arguments))
-        # In this order, since an interrupt may come between any two: nobody waits for a task without a thread.
+        # In this order, since an interrupt may come between any two: no task waits for no thread.
         if len(self._threads) < self._count:
             thread = threading.Thread(target=self._work, daemon=True)
             # Starting one waits for it, by a lock in Python: in a thread that no interrupt comes to.

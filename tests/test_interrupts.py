@@ -85,7 +85,9 @@ def work():
 """
 
 
-@pytest.mark.parametrize("setup", [READING, WRITING, WRITING_DIRECTLY], ids=["reading", "writing", "directly"])
+@pytest.mark.parametrize(
+    "setup", [READING, WRITING, WRITING_DIRECTLY], ids=["reading", "writing", "writing directly"]
+)
 def test_an_interrupt_at_any_moment_ends_the_work(setup: str) -> None:
     command = [sys.executable, "-c", INTERRUPTED.format(setup=setup)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS, check=False)

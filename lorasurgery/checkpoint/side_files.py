@@ -95,10 +95,15 @@ def _beside_weights(folder: Path) -> Iterator[Path]:
 
 
 def other_weights(folder: Path, used: Collection[Path]) -> tuple[str, ...]:
-    """Weight files of a folder that are not the ones in use."""
+    """Weight files of a folder that are not the ones in use; hidden ones, and those of hidden folders, are
+    no part of a model.
+
+    Raises:
+        OSError: a folder cannot be listed.
+    """
     return tuple(
         str(path.relative_to(folder))
-        for path in sorted(folder.rglob("*"))
+        for path in paths_below(folder)
         if path.is_file() and path.name.endswith(WEIGHT_SUFFIXES) and path not in used
     )
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # How often a request is sent before the file is given up, the longest pause between two, and how often
 # an answer of another state of the file is asked for again: one server of many may lag behind.
 ATTEMPTS, LONGEST_PAUSE_S, ATTEMPTS_AT_CHANGED = 7, 10.0, 3
+# And how often where answers began and stood still: each of these takes as long as `stores.py` waits.
+ATTEMPTS_AT_STILL = 3
 FIRST_PAUSE_S = 0.2
 STATUS = re.compile(r"status code: (\d{3})")
 # What obstore says of its HTTP client's error; an address has no spaces.
@@ -66,6 +68,10 @@ class Answer:
 
 class PassingError(Exception):
     """A failure that another try may not have; the text says what it was."""
+
+
+class StillError(PassingError):
+    """An answer began and never ended."""
 
 
 class AbsentError(Exception):
@@ -116,7 +122,7 @@ def patiently(shown: str, ask: Callable[[bool], Result]) -> Result:
     Raises:
         AbsentError, DamagedFileError, RemoteError: see `fetch_range`.
     """
-    changed, was_refused, reason = 0, False, ""
+    changed, still, was_refused, reason = 0, 0, False, ""
     for attempt in range(ATTEMPTS):
         if attempt:
             pause = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** (attempt - 1))
@@ -138,16 +144,17 @@ def patiently(shown: str, ask: Callable[[bool], Result]) -> Result:
                 raise _refusal(shown, str(failure))
             was_refused = True
         changed += isinstance(failure, ChangedError)
-        if changed == ATTEMPTS_AT_CHANGED:
-            break
+        still += isinstance(failure, StillError)
         reason = str(failure)
+        if changed == ATTEMPTS_AT_CHANGED or still == ATTEMPTS_AT_STILL:
+            break
     if changed:
         raise DamagedFileError(
             f"{shown} was changed while it was being read; run the command again once it is still."
         )
     raise RemoteError(
-        f"{shown} could not be read: {reason}, {ATTEMPTS} times in a row. Run the command again; on a slow "
-        "line, with LORASURGERY_IN_FLIGHT=4 in the environment. Where a verb has --resume, it keeps what is "
+        f"{shown} could not be read: {reason}, {attempt + 1} times in a row. Run the command again; on a "
+        "slow line, with LORASURGERY_IN_FLIGHT=4 in the environment. Where a verb has --resume, it keeps what is "
         "finished."
     )
 
@@ -167,11 +174,16 @@ def _asked(store: ObjectStore, key: str, start: int, stop: int, mark: Mark | Non
     answered = mark_of(result.meta)
     if mark is not None and not mark.agrees(answered):
         raise ChangedError
-    data = memoryview(result.bytes()).cast("B")
     expected = min(stop, answered.size) - start
-    if tuple(result.range) != (start, start + expected) or len(data) != expected:
+    first, end = result.range
+    if (first, end) != (start, start + expected):
+        raise PassingError(f"an answer had {end - first} bytes where {expected} were asked for")
+    name = _name_in(result.attributes)
+    # Not to the end of the answer, which a server may say is further than it ever sends.
+    data = next(iter(result.stream(min_chunk_size=max(1, expected))), b"")
+    if len(data) < expected:
         raise PassingError(f"an answer had {len(data)} bytes where {expected} were asked for")
-    return Answer(data, answered, _name_in(result.attributes))
+    return Answer(memoryview(data)[:expected], answered, name)
 
 
 def mark_of(meta: Any) -> Mark:
@@ -209,5 +221,7 @@ def _sorted_out(error: Exception) -> Exception:
     if status is not None:
         return PassingError(f"the server answered with status {status}")
     if re.search("TimedOut|timed out|operation timed", text):
+        if re.search(r"kind: Body\b", text):
+            return StillError("an answer stopped half way")
         return PassingError("no answer came in time")
     return PassingError("the connection broke")

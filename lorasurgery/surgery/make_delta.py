@@ -33,6 +33,7 @@ from lorasurgery.surgery.delta.side_contents import (
     can_be_listed,
     contents,
 )
+from lorasurgery.surgery.delta.side_links import notes_of_links, refuse_broken_links
 from lorasurgery.surgery.engines.engine import on_engines
 from lorasurgery.surgery.engines.resume import resumable
 from lorasurgery.surgery.parts.factor_part import FactorPart
@@ -71,6 +72,7 @@ class DeltaPlan:
             # A product is found by SVD, with torch, where too few elements are near zero (`factors.py`): of
             # 3 matrices of 256 x 1024 in bfloat16 2 or 3, at rank 1 of 1024 x 1024 1. Only the numbers tell.
             peak_nbytes=peak_nbytes(working, self.workers, torch=True),
+            notes=notes_of_links(self.sides),
         )
 
     def run(self, progress: Progress | None = None) -> DeltaReport:
@@ -157,7 +159,7 @@ def plan_make_delta(
     Raises:
         CheckpointError: a side is not there, or damaged.
         OutputError: the output cannot be written.
-        UnsupportedError: a file or a tensor has a name that a delta cannot list.
+        UnsupportedError: a file or a tensor has a name that a delta cannot list, or a link leads nowhere.
     """
     sides = contents(one), contents(other)
     if not sides[0].is_folder and not sides[1].is_folder:
@@ -165,6 +167,7 @@ def plan_make_delta(
         sides = contents(one, next(iter(sides[1].files))), sides[1]
     for side in sides:
         _check_names(side)
+        refuse_broken_links(side)
     check_output_file(expanded(output), [side.path for side in sides], force=force)
     return DeltaPlan(sides, str(output), factors, force, workers, progress)
 
@@ -320,4 +323,5 @@ def _report(sides: tuple[SideContents, SideContents], delta: Delta, output: str,
             if name in recipe.parts
         ),
         pieces=[piece(recipe) for recipe in delta.forward],
+        notes=notes_of_links(sides),
     )

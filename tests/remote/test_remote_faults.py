@@ -33,7 +33,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_thousand_requests_of_which_one_in_twenty_breaks_give_the_right_bytes(
     models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Status 503, cut bodies, wrong lengths both ways, other ETags, and a byte now and then."""
+    """Status 503, cut bodies, wrong lengths both ways, other ETags, a byte now and then, and lengths that
+    are only said."""
     monkeypatch.setattr(fetching, "PIECE_BYTES", 8192)
     monkeypatch.setattr(fetching, "JOINED_BYTES", 8192)
     monkeypatch.setattr(stores, "REQUEST_SECONDS", 1)
@@ -57,18 +58,31 @@ def test_a_thousand_requests_of_which_one_in_twenty_breaks_give_the_right_bytes(
         ("cut", "the connection broke, 7 times in a row"),
         ("stale", "was changed while it was being read"),
         ("short", "7 times in a row"),
+        ("still", "an answer stopped half way, 3 times in a row"),
         ("circle", "is refused (it redirects from one address to the next without end)"),
     ],
 )
 def test_a_fault_that_stays_is_an_error_that_names_the_file(
     models: Path, monkeypatch: pytest.MonkeyPatch, fault: str, said: str
 ) -> None:
+    if fault == "still":
+        monkeypatch.setattr(stores, "REQUEST_SECONDS", 0.5)
     with stores_at(models, monkeypatch) as server:
         opened = open_checkpoint("s3://many")
         server.broken, server.faults = 1.0, (fault,)
         with pytest.raises((RemoteError, DamagedFileError), match=r"s3://many/model\.safetensors") as failed:
             opened.tensors["m020.weight"].read()
         assert said in str(failed.value)
+
+
+def test_a_length_that_is_only_said_is_not_waited_for(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each wait took as long as a server may stand still, seven times."""
+    local = open_checkpoint(models / "many").tensors["m020.weight"]
+    with stores_at(models, monkeypatch, broken=1.0, faults=("boast",)) as server:
+        opened = open_checkpoint(f"{server.url}/many").tensors["m020.weight"]
+        server.forget()
+        assert np.array_equal(opened.raw().bits, local.raw().bits)
+        assert len(server.answers) == 1
 
 
 def test_a_file_that_changes_under_way_is_an_error_and_is_opened_anew(

@@ -21,7 +21,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
 
-FAULTS = ("status", "cut", "short", "long", "stale", "still")
+FAULTS = ("status", "cut", "short", "long", "stale", "still", "boast")
 # Those whose answers stop half way.
 STOPPED = ("cut", "still")
 
@@ -198,7 +198,8 @@ class RequestHandler(BaseHTTPRequestHandler):
         if state.marks_files:
             self.send_header("ETag", '"stale"' if fault == "stale" else _tag(path))
             self.send_header("Last-Modified", formatdate(path.stat().st_mtime, usegmt=True))
-        self.send_header("Content-Length", str(len(body)))
+        # A boast: some more are said to come, and the connection stays open.
+        self.send_header("Content-Length", str(len(body) + (7 if fault == "boast" else 0)))
         self.end_headers()
         try:
             self._pour(body, fault)

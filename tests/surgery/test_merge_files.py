@@ -66,6 +66,15 @@ def test_side_files_come_along_and_other_weights_do_not(tmp_path: Path) -> None:
     assert any("pytorch_model.bin" in note for note in report.forecast.notes)
 
 
+def test_weights_in_hidden_folders_and_behind_links_to_folders_are_no_other_weights(tmp_path: Path) -> None:
+    made = base(tmp_path)
+    (made / ".cache").mkdir()
+    (made / ".cache/model.bin").write_bytes(b"half a download")
+    (made / "again").symlink_to(".")
+    report = merge(made, [adapter(tmp_path / "a", made)], tmp_path / "merged")
+    assert not any("model.bin" in note or "again" in note for note in report.forecast.notes)
+
+
 def test_the_adapter_may_be_a_pickle_or_in_a_subfolder(tmp_path: Path) -> None:
     made = base(tmp_path)
     given = adapter(tmp_path / "a", made)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 def delta_forecast(console: Console, forecast: DeltaForecast) -> None:
     """Say what would be read; how large the delta is shows only then."""
+    print_notes(console, forecast.notes)
     console.print(f"[bold]would write[/] {plain(forecast.output)}")
     console.print(
         f"  from {forecast.pieces} tensors and files of both sides, {size(forecast.nbytes)}; its size shows "
@@ -35,6 +36,7 @@ def delta_written(console: Console, report: DeltaReport) -> None:
             drawn.add_row(method, *_figures(found))
     console.print(drawn)
     console.print()
+    print_notes(console, report.notes)
     if report.back_nbytes:
         console.print(f"[dim]{size(report.back_nbytes)} of the delta are for the way back (--revert)[/]")
     print_output(console, report.output, report.nbytes, f"{_share(report.nbytes, report.target_nbytes)} of B")

@@ -18,6 +18,7 @@ class DeltaForecast(Report):
 
     Attributes:
         pieces: the tensors and files of both sides, of `nbytes` bytes.
+        notes: what of both sides it will not hold.
     """
 
     base: str
@@ -26,6 +27,7 @@ class DeltaForecast(Report):
     pieces: int
     nbytes: int
     peak_nbytes: int
+    notes: Sequence[str] = ()
 
     @property
     def summary(self) -> str:
@@ -56,6 +58,7 @@ class DeltaReport(Report):
         target_nbytes: the bytes of what comes back.
         pieces: all tensors and files of the target.
         back_nbytes: what the delta holds only so that the base comes back.
+        notes: what of both sides it does not hold.
     """
 
     ROWS: ClassVar[str] = "pieces"
@@ -67,6 +70,7 @@ class DeltaReport(Report):
     target_nbytes: int
     back_nbytes: int
     pieces: Sequence[EncodedPiece]
+    notes: Sequence[str] = ()
 
     @property
     def summary(self) -> str:

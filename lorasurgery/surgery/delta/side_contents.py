@@ -135,7 +135,8 @@ class SideContents:
 def contents(name: StrPath, called: str | None = None) -> SideContents:
     """List the files of a folder, or take one file; headers are read, and nothing else.
 
-    Hidden files, and links that lead out of the folder, are no part of it.
+    Hidden files, links to folders, and links that lead out of the folder, are no part of it
+    (`side_links.py`).
 
     Args:
         called: what to call a single file, whatever its name.
