@@ -9,7 +9,8 @@ import time
 
 import pytest
 
-from lorasurgery.thread_pool import FEW_TASKS, ThreadPool
+from lorasurgery import thread_pool
+from lorasurgery.thread_pool import FEW_TASKS, Awaited, ThreadPool
 from support.paths import ROOT
 
 # Interrupts itself a thousand times, at moments that move through a pool's work. With `concurrent.futures`,
@@ -48,6 +49,19 @@ def test_results_come_in_order_and_errors_where_they_are_asked_for() -> None:
             tasks[7].result()
         assert list(pool.map(pow, [2, 3], [3, 2])) == [8, 9]
     assert all(task.is_done for task in tasks)
+
+
+def test_many_threads_wait_for_one_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(thread_pool, "SECONDS_TO_LOOK", 60)
+    awaited: Awaited[int] = Awaited()
+    with ThreadPool(4) as pool:
+        waiting = [pool.submit(awaited.result) for _ in range(4)]
+        time.sleep(0.05)
+        began = time.monotonic()
+        awaited.give(7)
+        assert [each.result() for each in waiting] == [7] * 4
+    assert time.monotonic() - began < 30, "one of them had to look for itself"
+    assert not awaited.has_failed
 
 
 def test_what_has_not_begun_is_dropped_after_an_error() -> None:

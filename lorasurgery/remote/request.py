@@ -154,8 +154,8 @@ def patiently(shown: str, ask: Callable[[bool], Result]) -> Result:
         )
     raise RemoteError(
         f"{shown} could not be read: {reason}, {attempt + 1} times in a row. Run the command again; on a "
-        "slow line, with LORASURGERY_IN_FLIGHT=4 in the environment. Where a verb has --resume, it keeps what is "
-        "finished."
+        "slow line, with LORASURGERY_IN_FLIGHT=4 in the environment. Where a verb has --resume, it keeps "
+        "what is finished."
     )
 
 

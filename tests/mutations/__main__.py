@@ -53,7 +53,8 @@ def tried(mutation: Mutation) -> str:
         path = copy / "lorasurgery" / mutation.file
         path.write_text(mutation.applied(path.read_text(encoding="utf-8")), encoding="utf-8")
         environment = os.environ | {"PYTHONPATH": f"{copy}:{copy / 'tests'}"}
-        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-m", "not slow"]
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+        command += [] if mutation.also_slow else ["-m", "not slow"]
         try:
             done = subprocess.run(
                 [*command, *mutation.tests.split()],

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Mutation:
-    """A text of a file of the package, what replaces it, and its tests: files, or `FILE::TEST`."""
+    """A text of a file of the package, what replaces it, and its tests: files, or `FILE::TEST`.
+
+    Those that are slow are left out, unless none of the others can miss it.
+    """
 
     file: str
     old: str
     new: str
     tests: str
+    also_slow: bool = False
 
     def applied(self, source: str) -> str:
         """The file with the safeguard taken out, which stands in it once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mutations.mutation import Mutation
+from mutations.safeguards_of_reaching import SAFEGUARDS_OF_REACHING
 from mutations.safeguards_of_runs import SAFEGUARDS_OF_RUNS
 
 OUTPUT, FILES = "tests/checkpoint/output", "tests/checkpoint"
@@ -201,4 +202,5 @@ SAFEGUARDS: dict[str, Mutation] = {
         "errors.py", "printable(as_said(message))", "as_said(message)", "tests/test_errors.py"
     ),
     **SAFEGUARDS_OF_RUNS,
+    **SAFEGUARDS_OF_REACHING,
 }

@@ -12,7 +12,8 @@ import pytest
 import torch
 
 import lorasurgery
-from lorasurgery.errors import PartsError, UnsupportedError
+from lorasurgery.errors import DamagedFileError, PartsError, UnsupportedError
+from lorasurgery.onnx import export
 from lorasurgery.onnx.export import plan_export_onnx
 from lorasurgery.onnx.exporting import build
 from lorasurgery.onnx.exporting import forecast as forecasts
@@ -116,6 +117,25 @@ def test_a_part_for_another_layout_of_the_graph_is_refused(
     monkeypatch.setattr(build, "transpose_weights", lambda *_: frozenset())
     with pytest.raises(PartsError, match="was made from another layout of the weights"):
         exported(models, part="2/2")
+
+
+def test_a_base_that_changes_while_a_part_is_written_is_refused(
+    models: Models, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of the weights would be of one model, and half of another."""
+    base, adapter = shutil.copytree(models[0] / "base", tmp_path / "base"), models[0] / "adapter"
+    write = export.write_pieces
+
+    def changed(*arguments: Any) -> dict[str, str]:
+        hashes = write(*arguments)
+        (weights,) = base.glob("*.safetensors")
+        os.utime(weights, ns=(0, weights.stat().st_mtime_ns + 10**9))
+        return hashes
+
+    monkeypatch.setattr(export, "write_pieces", changed)
+    with pytest.raises(DamagedFileError, match=r"model\.safetensors was changed while"):
+        lorasurgery.export_onnx(base, [adapter], "out", verify=False, part="1/2")
+    assert not [*tmp_path.glob("out.parts/*-of-*")]
 
 
 def test_a_byte_that_changed_in_a_part_is_found(models: Models) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import functools
 import os
 import shutil
@@ -19,10 +21,11 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import lorasurgery
-from lorasurgery.errors import EngineError, MissingExtraError, NumericError, UnsupportedError
-from lorasurgery.surgery.engines import part_task
+from lorasurgery.errors import EngineError, MissingExtraError, NumericError, PartsError, UnsupportedError
+from lorasurgery.surgery.engines import part_task, ray_driver
 from lorasurgery.surgery.engines.engine import EnginePlan
 from lorasurgery.surgery.engines.part_task import RemoteRun, run_part
+from lorasurgery.surgery.engines.ray_driver import RayCluster
 from lorasurgery.surgery.parts.recorded_call import RecordedCall
 from support.hangs import never_hangs
 from support.merged_models import files
@@ -216,6 +219,38 @@ def test_a_worker_plans_once_for_all_its_parts(tmp_path: Path, monkeypatch: pyte
     assert reports[-1] is not None
     assert reports[-1].is_complete
     assert len(plans) == 1
+
+
+def test_a_worker_plans_anew_for_another_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cluster's workers outlive a run: the plan of the one before would write its parts."""
+    monkeypatch.chdir(tmp_path)
+    for name, adapter in (("one", ADAPTER), ("other", f"{ADAPTER}:-0.5")):
+        plan: Any = lorasurgery.plan_merge(BASE, adapter, name, engine="ray")
+        run = RemoteRun(plan.single.call, tmp_path / name, tmp_path, 1, 1, force=False)
+        assert run_part(run, 1).report is not None
+        assert Path(f"{name}.parts/1-of-1").is_dir()
+
+
+def test_where_a_worker_was_lost_every_byte_is_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it wrote after it was cut off is in a part that is whole by its manifest."""
+
+    def driven(_: object, run: RemoteRun, *__: object) -> int:
+        assert run_part(dataclasses.replace(run, count=1), 1).report is not None
+        path = next(Path("out.parts/1-of-1").glob("*.safetensors"))
+        data = bytearray(path.read_bytes())
+        data[-1] ^= 1
+        path.write_bytes(data)
+        return 1
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(ray_driver, "connected", lambda *_: contextlib.nullcontext(RayCluster(None, 1, 1)))
+    monkeypatch.setattr(RayCluster, "tasks_at_a_time", 1)
+    monkeypatch.setattr(ray_driver, "drive", driven)
+    with pytest.raises(PartsError, match="was changed"):
+        RUNS["merge"](engine="ray")
+    assert not Path("out").exists()
 
 
 @pytest.mark.parametrize(
