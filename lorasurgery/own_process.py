@@ -11,12 +11,12 @@ import os
 import pickle
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from lorasurgery import search_path
 from lorasurgery.errors import SurgeryError
+from lorasurgery.temporary import temporary_folder
 
 Answer = TypeVar("Answer")
 
@@ -45,7 +45,7 @@ def call(function: Callable[..., Answer], *arguments: Any) -> Answer:
     question = pickle.dumps(search_path.trusted()) + pickle.dumps(
         (function.__module__, function.__qualname__, arguments)
     )
-    with tempfile.TemporaryDirectory(prefix="lorasurgery-") as empty:
+    with temporary_folder() as empty:
         done = subprocess.run(
             [sys.executable, "-P", "-c", PROGRAM], input=question, capture_output=True, check=False, cwd=empty
         )

@@ -21,7 +21,7 @@ TESTS = Path(__file__).parent
 # Lowest first: a room imports only from rooms before it. Rooms of one line do not import each
 # other.
 FLOORS = [
-    "option_words, quiet, search_path, stand_in_names, text, thread_pool",
+    "option_words, quiet, search_path, stand_in_names, temporary, text, thread_pool",
     "errors, markdown",
     "remote",
     "dtypes, foreign, own_process, paths, progress_bar, reports, stamp",

@@ -2,8 +2,8 @@
 
 Small files are there as they are. A file of weights, and whatever else is large, is a sparse file of the
 right size that begins with `MARKER`: no format takes it for its own. Its bytes are read through
-`remote_file`, by ranges. The folder is removed when the process ends; messages and reports call its files
-by their addresses (`stand_in_names.py`).
+`remote_file`, by ranges. The folder is removed when the process ends, or by the next one; messages and
+reports call its files by their addresses (`stand_in_names.py`).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,7 @@ from lorasurgery.remote.listing import file_at, files_at, whole
 from lorasurgery.remote.pieces import RemoteFile
 from lorasurgery.remote.stores import check_package
 from lorasurgery.stand_in_names import say
+from lorasurgery.temporary import temporary_folder
 
 MARKER = b"lorasurgery reads this file from elsewhere, by ranges; its bytes are not here.\n"
 # Files up to this size that hold no weights are fetched when a folder is opened.
@@ -230,6 +232,6 @@ def _made(folder: Path, name: str) -> Path | None:
 
 @cache
 def _root() -> Path:
-    root = Path(os.path.realpath(tempfile.mkdtemp(prefix="lorasurgery-remote-")))
-    atexit.register(shutil.rmtree, root, ignore_errors=True)
-    return root
+    stack = ExitStack()
+    atexit.register(stack.close)
+    return stack.enter_context(temporary_folder())

@@ -9,7 +9,6 @@ cut or fused lies in a scratch folder, and nothing is left behind.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from lorasurgery.errors import AlignmentError, DamagedFileError, UnsupportedErro
 from lorasurgery.paths import StrPath, expanded
 from lorasurgery.reports import Report
 from lorasurgery.surgery.adapter_input.parallel_lora import branches_of, is_parallel
+from lorasurgery.temporary import temporary_folder
 from lorasurgery.text import listed, reason_of
 from lorasurgery.training.kinds._task import Task
 from lorasurgery.training.models import LoadedModel, known_labels, load_model, load_tokenizer, longest
@@ -230,10 +230,10 @@ def _at_rank(
     from lorasurgery.surgery.rerank import rerank
 
     name = os.fspath(adapter)
-    with tempfile.TemporaryDirectory() as scratch:
+    with temporary_folder() as scratch:
         if is_parallel(expanded(name)):
-            fuse([name], Path(scratch) / "fused", task=task)
-            name = str(Path(scratch) / "fused")
+            fuse([name], scratch / "fused", task=task)
+            name = str(scratch / "fused")
         found = formats.find_adapter(name)
         place: str | Path = name
         is_peft = found is not None and found[1] == "peft"
@@ -241,18 +241,18 @@ def _at_rank(
         if rank is not None:
             nested = formats.read_adapter(name, alpha=alpha)[1].nested
             method = "prefix" if nested is not None and nested.form == "nested" else "svd"
-            rerank(name, Path(scratch) / "made", rank=rank, method=method, **how)
+            rerank(name, scratch / "made", rank=rank, method=method, **how)
         elif not is_peft:
-            convert(name, Path(scratch) / "made", **how)
-        if (Path(scratch) / "made").exists():
-            place = Path(scratch) / "made"
+            convert(name, scratch / "made", **how)
+        if (scratch / "made").exists():
+            place = scratch / "made"
         elif found is not None:
             place = found[0]
         if is_peft:
             yield model, Path(place)
             return
-        merge(model, [place], Path(scratch) / "merged", undo=False)
-        yield str(Path(scratch) / "merged"), None
+        merge(model, [place], scratch / "merged", undo=False)
+        yield str(scratch / "merged"), None
 
 
 def _with_adapter(loaded: LoadedModel, task: Task, folder: Path | None) -> LoadedModel:

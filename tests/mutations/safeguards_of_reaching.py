@@ -214,6 +214,16 @@ SAFEGUARDS_OF_REACHING: dict[str, Mutation] = {
         "",
         "tests/surgery/test_delta_links.py",
     ),
+    # What killed runs leave in the folder for temporary files.
+    "a temporary folder that is in use is cleared": Mutation(
+        "temporary.py",
+        "        if _is_locked(mark):\n            shutil",
+        "        if True:\n            shutil",
+        "tests/test_temporary.py",
+    ),
+    "a link to somebody's mark has a folder cleared": Mutation(
+        "temporary.py", " | os.O_NOFOLLOW", "", "tests/test_temporary.py"
+    ),
     # What a change is called.
     "noise is called a product": Mutation(
         "surgery/comparison/rank_of_change.py",
