@@ -17,6 +17,8 @@ from lorasurgery.errors import Interrupted
 
 # What a shell reports for a program that Ctrl-C ended.
 EXIT_CODE = 130
+# How many outputs are named; a run with --resume may have put 128 parts in place.
+NAMED = 4
 
 
 class Interrupts:
@@ -63,7 +65,8 @@ def outputs_in_place() -> str:
     """Say which outputs are in place, as in "out was written"; "" where none is."""
     module = _outputs()
     names = [str(path) for path in module.written()] if module else []
-    return f"{', '.join(names)} {'was' if len(names) == 1 else 'were'} written" if names else ""
+    shown = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+    return f"{shown} {'was' if len(names) == 1 else 'were'} written" if names else ""
 
 
 def _outputs() -> Any:

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 import lorasurgery
+from lorasurgery.checkpoint import written
 from lorasurgery.checkpoint.workplace import WORK_MARK
+from lorasurgery.cli.interrupts import outputs_in_place
 from support import one_layer_bert
 from support.command_line import Run
 from support.paths import FIXTURES
@@ -193,6 +195,15 @@ def test_a_picture_never_takes_the_place_of_a_file_of_a_model(run: Run, work: Pa
         assert done.code == 1
         assert "has to end in ." in done.err
         assert (work / "base" / name).read_bytes() == before
+
+
+def test_of_many_outputs_in_place_the_first_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run with --resume may have put 128 parts in place before its error, which is one line."""
+    for count, said in ((0, ""), (1, "p0 was written"), (4, "p0, p1, p2, p3 were written")):
+        monkeypatch.setattr(written, "written", lambda count=count: [Path(f"p{n}") for n in range(count)])
+        assert outputs_in_place() == said
+    monkeypatch.setattr(written, "written", lambda: [Path(f"p{n}") for n in range(128)])
+    assert outputs_in_place() == "p0, p1, p2, p3 and 124 more were written"
 
 
 def test_an_error_after_the_output_is_in_place_says_that_it_is(
