@@ -177,7 +177,7 @@ def _asked(store: ObjectStore, key: str, start: int, stop: int, mark: Mark | Non
     expected = min(stop, answered.size) - start
     first, end = result.range
     if (first, end) != (start, start + expected):
-        raise PassingError(f"an answer had {end - first} bytes where {expected} were asked for")
+        raise PassingError(f"an answer had bytes {first}-{end - 1} where others were asked for")
     name = _name_in(result.attributes)
     # Not to the end of the answer, which a server may say is further than it ever sends.
     data = next(iter(result.stream(min_chunk_size=max(1, expected))), b"")

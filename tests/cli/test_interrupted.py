@@ -6,8 +6,11 @@ import os
 import signal
 import subprocess
 import sys
+import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,6 +64,41 @@ def test_ctrl_c_while_the_report_is_drawn_says_that_the_output_was_written(
     done = run(*MERGE)
     assert (done.code, done.err.strip()) == (130, "interrupted; out was written")
     assert (work / "out").is_dir()
+
+
+CALLBACK = """
+import os, signal
+def cb(_):
+    os.kill(os.getpid(), signal.SIGINT)
+    len(())
+"""
+
+
+class Closing:
+    def __del__(self) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        len(())
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("kind", ["a weak reference", "an object"])
+def test_ctrl_c_where_python_forgets_exceptions_comes_a_moment_later(
+    run: Run, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """As while a library is imported: the run went on, and a traceback was on the screen."""
+    names: dict[str, Any] = {}
+    exec(compile(CALLBACK, "<frozen importlib._bootstrap>", "exec"), names)
+
+    def ending(*_: object, **__: object) -> None:
+        ended: Any = Closing() if kind == "an object" else {1}
+        reference = weakref.ref(ended, names["cb"]) if kind == "a weak reference" else None
+        del ended
+        time.sleep(10)
+        raise AssertionError(f"the interrupt was lost {reference}")
+
+    monkeypatch.setattr(output, "flush_tree", ending)
+    done = run(*MERGE)
+    assert (done.code, done.err.strip()) == (130, "interrupted; no output was written")
 
 
 def test_an_error_that_a_library_makes_of_ctrl_c_is_still_ctrl_c(

@@ -106,7 +106,7 @@ SAFEGUARDS_OF_REACHING: dict[str, Mutation] = {
         "remote/stand_ins.py",
         '    if any(part in ("", ".", "..") or "\\0" in part or len(part.encode()) > 255 for part in parts):',
         "    if False:",
-        "tests/remote",
+        "tests/remote/test_remote_reading.py::test_names_of_a_bucket_that_lead_out_of_a_folder_are_left_out",
     ),
     "a file of a bucket that is replaced is read on": Mutation(
         "remote/request.py",
@@ -119,7 +119,7 @@ SAFEGUARDS_OF_REACHING: dict[str, Mutation] = {
         "remote/request.py",
         "    if (first, end) != (start, start + expected):",
         "    if False:",
-        f"{STORES}::test_a_thousand_requests_of_which_one_in_twenty_breaks_give_the_right_bytes",
+        f"{STORES}::test_a_fault_that_stays_is_an_error_that_names_the_file",
     ),
     "a length that is only said is waited for": Mutation(
         "remote/request.py",
@@ -170,6 +170,12 @@ SAFEGUARDS_OF_REACHING: dict[str, Mutation] = {
         "        self._lock = threading.RLock()",
         "        self._lock = threading.Condition()",
         "tests/test_interrupts.py",
+    ),
+    "Ctrl-C is lost where Python forgets exceptions": Mutation(
+        "cli/interrupts.py",
+        "        if frame is not None and _is_forgotten_in(frame):",
+        "        if False:",
+        "tests/cli/test_interrupted.py::test_ctrl_c_where_python_forgets_exceptions_comes_a_moment_later",
     ),
     "nobody tells the thread that keeps writing to end": Mutation(
         "checkpoint/flush.py",

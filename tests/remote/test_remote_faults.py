@@ -33,8 +33,9 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_thousand_requests_of_which_one_in_twenty_breaks_give_the_right_bytes(
     models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Status 503, cut bodies, wrong lengths both ways, other ETags, a byte now and then, and lengths that
-    are only said."""
+    """Status 503, cut bodies, wrong lengths both ways, other ETags, other ranges, a byte now and then, and
+    lengths that are only said.
+    """
     monkeypatch.setattr(fetching, "PIECE_BYTES", 8192)
     monkeypatch.setattr(fetching, "JOINED_BYTES", 8192)
     monkeypatch.setattr(stores, "REQUEST_SECONDS", 1)
@@ -58,6 +59,7 @@ def test_a_thousand_requests_of_which_one_in_twenty_breaks_give_the_right_bytes(
         ("cut", "the connection broke, 7 times in a row"),
         ("stale", "was changed while it was being read"),
         ("short", "7 times in a row"),
+        ("shifted", "7 times in a row"),
         ("still", "an answer stopped half way, 3 times in a row"),
         ("circle", "is refused (it redirects from one address to the next without end)"),
     ],

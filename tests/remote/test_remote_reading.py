@@ -11,7 +11,7 @@ import pytest
 from lorasurgery import SurgeryError, convert, inspect, open_checkpoint
 from lorasurgery.checkpoint import Checkpoint
 from lorasurgery.checkpoint.folder import weight_files
-from lorasurgery.remote import fetching, is_address
+from lorasurgery.remote import Mark, RemoteFile, fetching, is_address, stand_ins
 from lorasurgery.remote.stand_ins import MARKER
 from support.paths import FIXTURES
 from support.range_server import RangeServer
@@ -190,3 +190,24 @@ def test_only_addresses_are_addresses() -> None:
     assert all(map(is_address, ["s3://b", "S3://b/k", "gs://b", "az://c/k", "http://h/x", "https://h"]))
     others = ["org/name", "hf://org/name", "https://huggingface.co/org/name", "./s3", "C:\\x", "ftp://h/x"]
     assert not any(map(is_address, others))
+
+
+def test_names_of_a_bucket_that_lead_out_of_a_folder_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bucket's keys may be anything; that of a small file becomes a path on this machine."""
+
+    class Idle:
+        def advise(self, *_: object) -> None:
+            pass
+
+    monkeypatch.setattr(stand_ins, "fetcher", Idle)
+    monkeypatch.setattr(stand_ins, "whole", lambda _: b"{}")
+    names = ["../out.json", "a/../../out.json", "/tmp/out.json", "a//b.json", "", "./c.json", "a\0.json"]
+    names += ["x" * 300 + ".json", "inside/config.json"]
+    (tmp_path / "model").mkdir()
+    mark = Mark(2, "tag")
+    files = {name: RemoteFile(name, lambda _: (None, ""), mark) for name in names}  # type: ignore[arg-type,return-value]
+    stand_ins.fill(tmp_path / "model", files)
+    made = [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()]
+    assert made == ["model/inside/config.json"]

@@ -21,7 +21,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
 
-FAULTS = ("status", "cut", "short", "long", "stale", "still", "boast")
+FAULTS = ("status", "cut", "short", "long", "stale", "still", "boast", "shifted")
 # Those whose answers stop half way.
 STOPPED = ("cut", "still")
 
@@ -184,6 +184,8 @@ class RequestHandler(BaseHTTPRequestHandler):
             state.note(Answered(name, start, 0, fault))
             self._redirect(self.path)
             return
+        if fault == "shifted" and start:
+            start, stop = start - 1, stop - 1
         with path.open("rb") as file:
             file.seek(start)
             body = file.read(stop - start)
