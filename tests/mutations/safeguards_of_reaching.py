@@ -100,7 +100,7 @@ SAFEGUARDS_OF_REACHING: dict[str, Mutation] = {
         "remote/stores.py",
         "            return GCSStore(bucket, **_options())\n",
         '            return GCSStore(bucket, client_options={"allow_http": True})\n',
-        f"{STORES}::test_a_fault_that_stays_is_an_error_that_names_the_file",
+        f"{STORES}::test_how_often_a_request_is_sent_is_up_to_us",
     ),
     "names of a bucket lead out of a folder": Mutation(
         "remote/stand_ins.py",

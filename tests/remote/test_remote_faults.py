@@ -18,7 +18,7 @@ from lorasurgery.errors import (
     SurgeryError,
     UnsupportedError,
 )
-from lorasurgery.remote import fetching, stores
+from lorasurgery.remote import fetching, request, stores
 from support.range_server import FAULTS
 from support.remote_files import many_tensors, start_anew, stores_at
 
@@ -75,6 +75,21 @@ def test_a_fault_that_stays_is_an_error_that_names_the_file(
         with pytest.raises((RemoteError, DamagedFileError), match=r"s3://many/model\.safetensors") as failed:
             opened.tensors["m020.weight"].read()
         assert said in str(failed.value)
+
+
+@pytest.mark.parametrize("scheme", ["s3", "gs", "http"])
+def test_how_often_a_request_is_sent_is_up_to_us(
+    models: Path, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    """The client's own attempts, ten for each of ours, would take minutes."""
+    monkeypatch.setattr(request, "ATTEMPTS", 2)
+    with stores_at(models, monkeypatch) as server:
+        opened = open_checkpoint(f"{server.url}/many" if scheme == "http" else f"{scheme}://many")
+        server.forget()
+        server.broken, server.faults = 1.0, ("status",)
+        with pytest.raises(RemoteError, match="status 503, 2 times in a row"):
+            opened.tensors["m020.weight"].read()
+        assert len(server.answers) == 2
 
 
 def test_a_length_that_is_only_said_is_not_waited_for(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
