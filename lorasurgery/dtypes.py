@@ -86,6 +86,16 @@ class Dtype(Enum):
         return self.label
 
     @property
+    def eps(self) -> float:
+        """The distance from 1 to the next larger number of a float dtype."""
+        return 2.0 ** -_MANTISSA_BITS[self]
+
+    @property
+    def smallest_normal(self) -> float:
+        """The smallest positive number of a float dtype that has all its digits."""
+        return 2.0 ** _LEAST_EXPONENT[self]
+
+    @property
     def is_in_torch(self) -> bool:
         """Return whether torch has this dtype; torch is asked only about those that its oldest
         supported release lacks.
@@ -128,6 +138,36 @@ class Dtype(Enum):
             raise UnsupportedError(f"safetensors has no dtype for {str(dtype).removeprefix('torch.')}.")
         return found
 
+
+# Bits behind the point of each float dtype, and the exponent of its smallest normal number.
+_MANTISSA_BITS = {
+    Dtype.F64: 52,
+    Dtype.F32: 23,
+    Dtype.BF16: 7,
+    Dtype.F16: 10,
+    Dtype.F8_E5M2FNUZ: 2,
+    Dtype.F8_E4M3FNUZ: 3,
+    Dtype.F8_E8M0: 0,
+    Dtype.F8_E4M3: 3,
+    Dtype.F8_E5M2: 2,
+    Dtype.F6_E3M2: 2,
+    Dtype.F6_E2M3: 3,
+    Dtype.F4: 1,
+}
+_LEAST_EXPONENT = {
+    Dtype.F64: -1022,
+    Dtype.F32: -126,
+    Dtype.BF16: -126,
+    Dtype.F16: -14,
+    Dtype.F8_E5M2FNUZ: -15,
+    Dtype.F8_E4M3FNUZ: -7,
+    Dtype.F8_E8M0: -127,
+    Dtype.F8_E4M3: -6,
+    Dtype.F8_E5M2: -14,
+    Dtype.F6_E3M2: -2,
+    Dtype.F6_E2M3: 0,
+    Dtype.F4: 0,
+}
 
 # What else people call the floats: torch's other names for them, C's and NumPy's, and the short
 # ones of exporters and image tools.

@@ -66,9 +66,10 @@ class LazyTensor:
     stop)`, where a source is stored in one piece, reads a range of elements as unsigned integers of
     their size, without torch if the source can; `read_bits` works for every source. `opened`, where
     a source has it, gives the same function for many reads one after the other. `advise`, where a
-    source has it, asks for the bytes to be fetched in the background. `place`, where the bytes are
-    in a file as they are read, lets the kernel copy them. `quantised`, where codes are stored and
-    not numbers, says how.
+    source has it, asks for the bytes to be fetched in the background. `stored`, where a
+    source must be read whole, gives its bit patterns without torch. `place`, where the bytes are in
+    a file as they are read, lets the kernel copy them. `quantised`, where codes are stored and not
+    numbers, says how.
     """
 
     shape: tuple[int, ...]
@@ -80,6 +81,7 @@ class LazyTensor:
     place: ByteRange | None = None
     bits: ReadBits | None = None
     opened: Callable[[], AbstractContextManager[ReadBits]] | None = None
+    stored: Callable[[], StoredArray] | None = None
     quantised: Quantised | None = None
 
     @property
@@ -98,16 +100,24 @@ class LazyTensor:
         """Read the bit patterns of elements `start` to `stop` (exclusive) of the flat tensor."""
         if self.bits:
             return self.bits(start, stop)
+        if self.stored:
+            whole: NDArray[Any] = self.stored().bits.reshape(-1)
+            return whole[start:stop]
         if start == 0 and stop == self.numel:
             return bits_of(self.read())
         return bits_of(self.viewed((self.numel,)).read_rows(start, stop))
 
     def raw(self) -> StoredArray:
         """Read the whole tensor as it is stored."""
+        if self.stored:
+            return self.stored()
         return StoredArray(self.read_bits(0, self.numel).reshape(self.shape), self.dtype)
 
     def raw_rows(self, start: int, stop: int) -> StoredArray:
         """Read rows `start` to `stop` (exclusive) of the first dimension as they are stored."""
+        if self.bits is None and self.stored is None and self.shape:
+            return StoredArray.of(self.read_rows(start, stop))
+        start, stop, _ = slice(start, stop).indices(self.shape[0])
         row = math.prod(self.shape[1:])
         return StoredArray(
             self.read_bits(start * row, stop * row).reshape(stop - start, *self.shape[1:]), self.dtype
@@ -171,6 +181,7 @@ class LazyTensor:
             place=self.place,
             bits=bits,
             opened=self.opened,
+            stored=self.stored and (lambda: self._rearranged(lambda bits: bits.reshape(shape))),
             quantised=self.quantised,
         )
 
@@ -214,23 +225,45 @@ class LazyTensor:
             return self
         shape = (*self.shape[:-2], self.shape[-1], self.shape[-2])
         if as_view:
-            return self.map(lambda t: t.mT, shape=shape)
-        return self.map(lambda t: t.mT.contiguous(), shape=shape)
+            return self._moved(lambda t: t.mT, lambda bits: bits.swapaxes(-1, -2), shape)
+        return self._moved(lambda t: t.mT.contiguous(), _turned, shape)
 
     def sliced(self, start: int, stop: int, *, dim: int = 0) -> LazyTensor:
         """Take positions `start` to `stop` of a dimension; only the rows of the first are read alone."""
         dim %= len(self.shape)
         shape = (*self.shape[:dim], stop - start, *self.shape[dim + 1 :])
         if dim:
-            return self.map(lambda t: t.narrow(dim, start, stop - start).contiguous(), shape=shape)
+            place = (slice(None),) * dim + (slice(start, stop),)
+            return self._moved(
+                lambda t: t.narrow(dim, start, stop - start).contiguous(), lambda bits: bits[place], shape
+            )
+        bits, before = self.bits, start * math.prod(self.shape[1:])
         return LazyTensor(
             shape,
             self.dtype,
             lambda: self.read_rows(start, stop),
             rows=lambda first, last: self.read_rows(start + first, start + last),
             advise=self.advise,
+            bits=bits and (lambda first, last: bits(before + first, before + last)),
+            stored=self.stored and (lambda: self.raw().rows(start, stop)),
             quantised=self.quantised,
         )
+
+    def _moved(
+        self,
+        change: Callable[[Tensor], Tensor],
+        change_bits: Callable[[NDArray[Any]], NDArray[Any]],
+        shape: tuple[int, ...],
+    ) -> LazyTensor:
+        """Give the same elements in another place, without torch where this tensor is read without it."""
+        stored = (lambda: self._rearranged(change_bits)) if self.bits or self.stored else None
+        return LazyTensor(
+            shape, self.dtype, lambda: change(self.read()), advise=self.advise, stored=stored
+        )
+
+    def _rearranged(self, change: Callable[[NDArray[Any]], NDArray[Any]]) -> StoredArray:
+        whole = self.raw()
+        return StoredArray(change(whole.bits), whole.dtype)
 
     def item(self, index: int) -> LazyTensor:
         """Take one position of the first dimension, such as one expert; only that part is read."""
@@ -241,6 +274,7 @@ class LazyTensor:
             self.dtype,
             lambda: self.read_rows(index, index + 1)[0],
             bits=bits and (lambda start, stop: bits(first + start, first + stop)),
+            stored=self.stored and (lambda: self._rearranged(lambda bits: bits[index])),
             quantised=self.quantised,
         )
 
@@ -279,6 +313,12 @@ class LazyTensor:
         )
 
     @staticmethod
+    def of_array(values: StoredArray) -> LazyTensor:
+        """Wrap an array that is in memory already."""
+        flat = values.bits.reshape(-1)
+        return LazyTensor.of_bits(values.bits.shape, values.dtype, lambda start, stop: flat[start:stop])
+
+    @staticmethod
     def of_bits(
         shape: tuple[int, ...],
         dtype: Dtype,
@@ -300,6 +340,12 @@ class LazyTensor:
             bits=bits,
             opened=opened,
         )
+
+
+def _turned(bits: NDArray[Any]) -> NDArray[Any]:
+    import numpy as np
+
+    return np.ascontiguousarray(bits.swapaxes(-1, -2))
 
 
 @dataclass(frozen=True, slots=True)

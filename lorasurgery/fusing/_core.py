@@ -21,9 +21,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import torch
+import numpy as np
 from jaxtyping import Float64
-from torch import Tensor
+from numpy import ndarray
 
 from lorasurgery.fusing._noise import NOISE, above_noise
 from lorasurgery.linalg.factored import Svd
@@ -33,13 +33,13 @@ from lorasurgery.linalg.factored import Svd
 class CoreSpace:
     """Orthonormal `left` and `right`, and a core for each adapter: ΔWᵢ = left @ cores[i] @ right.T."""
 
-    left: Float64[Tensor, "out p"]
-    right: Float64[Tensor, "in q"]
-    cores: tuple[Float64[Tensor, "p q"], ...]
+    left: Float64[ndarray, "out p"]
+    right: Float64[ndarray, "in q"]
+    cores: tuple[Float64[ndarray, "p q"], ...]
 
-    def lifted(self, core: Float64[Tensor, "p q"], scale: float) -> Svd:
+    def lifted(self, core: Float64[ndarray, "p q"], scale: float) -> Svd:
         """Decompose the ΔW of a core, without rounding errors of numbers of size `scale`."""
-        U, S, Vh = torch.linalg.svd(core, full_matrices=False)
+        U, S, Vh = np.linalg.svd(core, full_matrices=False)
         found = above_noise(Svd(U, S, Vh.T), scale)
         return Svd(self.left @ found.U, found.S, self.right @ found.V)
 
@@ -49,16 +49,16 @@ def core_space(parts: Sequence[Svd]) -> CoreSpace:
 
     What sticks out of it by less than `NOISE`, relative to the largest of them, is rounding.
     """
-    Q_left, R_left = torch.linalg.qr(torch.cat([part.U * part.S for part in parts], dim=1))
-    Q_right, R_right = torch.linalg.qr(torch.cat([part.V for part in parts], dim=1))
-    ranks = [len(part.S) for part in parts]
-    pairs = zip(R_left.split(ranks, dim=1), R_right.split(ranks, dim=1), strict=True)
+    Q_left, R_left = np.linalg.qr(np.concatenate([part.U * part.S for part in parts], axis=1))
+    Q_right, R_right = np.linalg.qr(np.concatenate([part.V for part in parts], axis=1))
+    ends = np.cumsum([len(part.S) for part in parts])[:-1]
+    pairs = zip(np.split(R_left, ends, axis=1), np.split(R_right, ends, axis=1), strict=True)
     small = [left @ right.T for left, right in pairs]
-    P, Q = _axes(torch.cat(small, dim=1)), _axes(torch.cat(small).T)
+    P, Q = _axes(np.concatenate(small, axis=1)), _axes(np.concatenate(small).T)
     return CoreSpace(Q_left @ P, Q_right @ Q, tuple(P.T @ each @ Q for each in small))
 
 
-def _axes(matrix: Tensor) -> Tensor:
-    U, S, _ = torch.linalg.svd(matrix, full_matrices=False)
-    axes: Tensor = U[:, S.gt(NOISE * S[:1].sum())]
+def _axes(matrix: ndarray) -> ndarray:
+    U, S, _ = np.linalg.svd(matrix, full_matrices=False)
+    axes: ndarray = U[:, NOISE * S[:1].sum() < S]
     return axes

@@ -9,35 +9,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
+import numpy as np
 from jaxtyping import Float64
-from torch import Tensor
+from numpy import ndarray
 
 from lorasurgery.fusing._noise import NOISE
 
 
-def trimmed(entries: Float64[Tensor, "p q"], density: float) -> Float64[Tensor, "p q"]:
+def trimmed(entries: Float64[ndarray, "p q"], density: float) -> Float64[ndarray, "p q"]:
     """Keep the largest entries, `density` of them and at least one; zero the others, and all
     rounding errors.
 
     Entries as large as the smallest of those that are kept are kept too, so that the answer does
     not depend on their order.
     """
-    if not entries.numel():
+    if not entries.size:
         return entries
-    sizes = entries.abs()
-    count = max(round(density * entries.numel()), 1)
-    least = sizes.flatten().kthvalue(entries.numel() - count + 1).values
-    return entries.where(sizes >= torch.maximum(least, NOISE * sizes.max()), 0.0)
+    sizes = np.abs(entries)
+    first = entries.size - max(round(density * entries.size), 1)
+    least = np.partition(sizes, first, axis=None)[first]
+    return np.where(sizes >= max(least, NOISE * sizes.max()), entries, 0.0)
 
 
-def disjoint_mean(parts: Sequence[Float64[Tensor, "p q"]]) -> Float64[Tensor, "p q"]:
+def disjoint_mean(parts: Sequence[Float64[ndarray, "p q"]]) -> Float64[ndarray, "p q"]:
     """Elect the sign of the sum for each place, and average the entries that have it; a zero sum
     elects none.
     """
-    entries = torch.stack(list(parts))
-    total = entries.sum(dim=0)
-    elected = total.where(total.abs() > NOISE * entries.abs().sum(dim=0), 0.0).sign()
-    agreeing = (entries.sign() == elected) & (entries != 0)
-    mean: Tensor = (entries * agreeing).sum(dim=0) / agreeing.sum(dim=0).clamp(min=1)
+    entries = np.stack(parts)
+    total = entries.sum(axis=0)
+    elected = np.sign(np.where(np.abs(total) > NOISE * np.abs(entries).sum(axis=0), total, 0.0))
+    agreeing = (np.sign(entries) == elected) & (entries != 0)
+    mean: ndarray = (entries * agreeing).sum(axis=0) / np.maximum(agreeing.sum(axis=0), 1)
     return mean

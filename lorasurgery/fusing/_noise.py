@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from lorasurgery.linalg.factored import Svd
 
 # Relative to the largest number that went in. QR, SVD and products of a few hundred columns are
@@ -14,9 +16,9 @@ NOISE = 1e-13
 
 def above_noise(found: Svd, scale: float) -> Svd:
     """Leave out triplets that are rounding errors of numbers of size `scale`."""
-    return found.cut(int(found.S.gt(NOISE * scale).sum()))
+    return found.cut(int((NOISE * scale < found.S).sum()))
 
 
 def scale_of(parts: Sequence[Svd], weights: Sequence[float]) -> float:
     """The largest of ‖wᵢ ΔWᵢ‖_F."""
-    return max(abs(weight) * float(part.S.norm()) for part, weight in zip(parts, weights, strict=True))
+    return max(abs(weight) * float(np.linalg.norm(part.S)) for part, weight in zip(parts, weights, strict=True))

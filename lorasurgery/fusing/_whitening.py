@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import torch
+import numpy as np
 from jaxtyping import Float64
-from torch import Tensor
+from numpy import ndarray
 
 # Unit columns whose singular values are below this are one direction given twice: what they differ
 # in is more rounding than direction, and making it as long as the others would blow the rounding
@@ -12,12 +12,12 @@ from torch import Tensor
 SAME_DIRECTION = 1e-6
 
 
-def whitened(columns: Float64[Tensor, "n k"]) -> Float64[Tensor, "n k"]:
+def whitened(columns: Float64[ndarray, "n k"]) -> Float64[ndarray, "n k"]:
     """Make unit columns orthonormal, each moved as little as possible.
 
     Columns that depend on each other share a direction, in equal parts: [u u] gives [u u] / √2.
     """
-    P, D, Qh = torch.linalg.svd(columns, full_matrices=False)
-    rank = int(D.gt(SAME_DIRECTION).sum())
-    nearest: Tensor = P[:, :rank] @ Qh[:rank]
+    P, D, Qh = np.linalg.svd(columns, full_matrices=False)
+    rank = int((D > SAME_DIRECTION).sum())
+    nearest: ndarray = P[:, :rank] @ Qh[:rank]
     return nearest

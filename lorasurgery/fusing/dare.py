@@ -7,7 +7,7 @@ cores (Core Space, arXiv 2509.17786). The draws add an error of energy (1/densit
 ΔW of many entries most of it falls outside the few directions that matter, which is why the paper
 can drop nine tenths; in a core nothing is outside, and one tenth is what Core Space's authors drop.
 
-The draws are made by torch's generator on the CPU from `options.seed`, one adapter after the other:
+The draws are made by numpy's PCG64 from `options.seed`, one adapter after the other:
 their order matters. A caller with several matrices gives each a seed of its own.
 """
 
@@ -15,11 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
+import numpy as np
 
 from lorasurgery.fusing import Options
 from lorasurgery.fusing._core import core_space
 from lorasurgery.fusing._noise import scale_of
+from lorasurgery.linalg.draws import generator
 from lorasurgery.linalg.factored import Svd
 
 DENSITY = 0.9
@@ -29,9 +30,9 @@ def combine(parts: Sequence[Svd], weights: Sequence[float], options: Options) ->
     """Decompose the sum of what the draws leave of the cores."""
     space = core_space(parts)
     density = options.density or DENSITY
-    generator = torch.Generator().manual_seed(options.seed)
+    draws = generator(options.seed)
     kept = []
     for core, weight in zip(space.cores, weights, strict=True):
-        stays = torch.rand(core.shape, dtype=torch.float64, generator=generator) < density
+        stays = draws.random(core.shape) < density
         kept.append(weight / density * (core * stays))
-    return space.lifted(torch.stack(kept).sum(dim=0), scale_of(parts, weights))
+    return space.lifted(np.stack(kept).sum(axis=0), scale_of(parts, weights))

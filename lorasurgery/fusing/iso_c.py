@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from lorasurgery.fusing import Options, cat
 from lorasurgery.linalg.factored import Svd
 
@@ -20,4 +22,4 @@ from lorasurgery.linalg.factored import Svd
 def combine(parts: Sequence[Svd], weights: Sequence[float], options: Options) -> Svd:
     """Flatten the spectrum of the sum."""
     found = cat.combine(parts, weights, options)
-    return replace(found, S=found.S.mean().expand_as(found.S))
+    return replace(found, S=np.full_like(found.S, found.S.mean() if len(found.S) else 0.0))

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy import ndarray
 
 from lorasurgery.fusing import Options, cat
 from lorasurgery.fusing._noise import above_noise, scale_of
@@ -30,10 +30,11 @@ def combine(parts: Sequence[Svd], weights: Sequence[float], options: Options) ->
     pieces = [common]
     for part, weight in zip(parts, weights, strict=True):
         pieces.append(_beside(common.U, part, weight).cut(own))
-    values, order = torch.cat([piece.S for piece in pieces]).sort(descending=True, stable=True)
-    left = whitened(torch.cat([piece.U for piece in pieces], dim=1)[:, order])
-    right = whitened(torch.cat([piece.V for piece in pieces], dim=1)[:, order])
-    flat = values.mean().expand_as(values)
+    values = np.concatenate([piece.S for piece in pieces])
+    order = np.argsort(-values, kind="stable")
+    left = whitened(np.concatenate([piece.U for piece in pieces], axis=1)[:, order])
+    right = whitened(np.concatenate([piece.V for piece in pieces], axis=1)[:, order])
+    flat = np.full_like(values, values.mean() if len(values) else 0.0)
     if _are_orthonormal(left) and _are_orthonormal(right):
         return Svd(left, flat, right)
     return above_noise(svd_of_product(left * flat, right.T), scale_of(parts, weights))
@@ -44,12 +45,13 @@ def _own_rank(rank: int, count: int, common: float) -> int:
     return min(round((rank - int(common * rank)) / count), rank // count)
 
 
-def _beside(common: Tensor, part: Svd, weight: float) -> Svd:
+def _beside(common: ndarray, part: Svd, weight: float) -> Svd:
     """(I − U_k U_kᵀ) wᵢ ΔWᵢ."""
     rest = part.U - common @ (common.T @ part.U)
     return above_noise(svd_of_product(weight * rest * part.S, part.V.T), scale_of([part], [weight]))
 
 
-def _are_orthonormal(columns: Tensor) -> bool:
+def _are_orthonormal(columns: ndarray) -> bool:
     """Whether whitened columns are as many as their directions: ‖P Qᵀ‖²_F is the number of these."""
-    return round(float(columns.square().sum())) == columns.shape[1]
+    directions = round(float(np.square(columns).sum()))
+    return directions == int(columns.shape[1])

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
+import numpy as np
 
 from lorasurgery.fusing import Options
 from lorasurgery.fusing._entries import disjoint_mean, trimmed
@@ -25,9 +25,9 @@ DENSITY = 0.2
 def combine(parts: Sequence[Svd], weights: Sequence[float], options: Options) -> Svd:
     """Decompose what TIES gives on the aligned right sides."""
     density = options.density or DENSITY
-    U, S, Wh = torch.linalg.svd(torch.cat([part.U * part.S for part in parts], dim=1), full_matrices=False)
+    U, S, Wh = np.linalg.svd(np.concatenate([part.U * part.S for part in parts], axis=1), full_matrices=False)
     basis = above_noise(Svd(U, S, Wh.T), float(S[:1].sum()))
-    sides = torch.split(basis.V.T, [len(part.S) for part in parts], dim=1)
+    sides = np.split(basis.V.T, np.cumsum([len(part.S) for part in parts])[:-1], axis=1)
     kept = [
         weight * trimmed(side @ part.V.T, density)
         for side, part, weight in zip(sides, parts, weights, strict=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
+import numpy as np
 
 from lorasurgery.fusing import Options
 from lorasurgery.fusing._core import core_space
@@ -28,4 +28,4 @@ def combine(parts: Sequence[Svd], weights: Sequence[float], options: Options) ->
     space = core_space(parts)
     density = options.density or DENSITY
     kept = [weight * trimmed(core, density) for core, weight in zip(space.cores, weights, strict=True)]
-    return space.lifted(torch.stack(kept).sum(dim=0), scale_of(parts, weights))
+    return space.lifted(np.stack(kept).sum(axis=0), scale_of(parts, weights))

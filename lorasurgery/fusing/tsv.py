@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
+import numpy as np
 
 from lorasurgery.fusing import Options
 from lorasurgery.fusing._noise import above_noise, scale_of
@@ -25,7 +25,7 @@ def combine(parts: Sequence[Svd], weights: Sequence[float], options: Options) ->
     """Decompose the sum of the decorrelated triplets."""
     share = max(min(len(parts[0].U), len(parts[0].V)) // len(parts), 1)
     leading = [part.cut(share) for part in parts]
-    left = whitened(torch.cat([part.U for part in leading], dim=1))
-    right = whitened(torch.cat([part.V for part in leading], dim=1))
-    values = torch.cat([weight * part.S for part, weight in zip(leading, weights, strict=True)])
+    left = whitened(np.concatenate([part.U for part in leading], axis=1))
+    right = whitened(np.concatenate([part.V for part in leading], axis=1))
+    values = np.concatenate([weight * part.S for part, weight in zip(leading, weights, strict=True)])
     return above_noise(svd_of_product(left * values, right.T), scale_of(parts, weights))

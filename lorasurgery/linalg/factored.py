@@ -17,9 +17,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-import torch
+import numpy as np
 from jaxtyping import Float64
-from torch import Tensor
+from numpy import ndarray
 
 from lorasurgery.linalg.orthonormal import thin_qr
 from lorasurgery.linalg.terms import Dense, Hadamard, Kronecker, Side, Term
@@ -29,8 +29,8 @@ from lorasurgery.linalg.terms import Dense, Hadamard, Kronecker, Side, Term
 NEAR_FULL = 0.5
 
 
-def _none() -> Tensor:
-    return torch.zeros(0, dtype=torch.float64)
+def _none() -> ndarray:
+    return np.zeros(0)
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,10 @@ class Svd:
     was asked for.
     """
 
-    U: Float64[Tensor, "out k"]
-    S: Float64[Tensor, " k"]
-    V: Float64[Tensor, "in k"]
-    beyond: Float64[Tensor, " m"] = field(default_factory=_none)
+    U: Float64[ndarray, "out k"]
+    S: Float64[ndarray, " k"]
+    V: Float64[ndarray, "in k"]
+    beyond: Float64[ndarray, " m"] = field(default_factory=_none)
 
     def cut(self, rank: int) -> Svd:
         """The leading triplets, and nothing of the others."""
@@ -55,7 +55,7 @@ class Svd:
         """The leading triplets, and the values of the others."""
         if rank is None or rank >= len(self.S):
             return self
-        return replace(self.cut(rank), beyond=torch.cat([self.S[rank:], self.beyond]))
+        return replace(self.cut(rank), beyond=np.concatenate([self.S[rank:], self.beyond]))
 
 
 def svd_of(terms: Sequence[Term | Dense], shape: tuple[int, int], rank: int | None = None) -> Svd:
@@ -73,35 +73,30 @@ def svd_of(terms: Sequence[Term | Dense], shape: tuple[int, int], rank: int | No
     return svd_of_product(*product, rank)
 
 
-def singular_values_of(terms: Sequence[Term | Dense], shape: tuple[int, int]) -> Float64[Tensor, " k"]:
+def singular_values_of(terms: Sequence[Term | Dense], shape: tuple[int, int]) -> Float64[ndarray, " k"]:
     """The singular values of `svd_of` alone, at half its cost."""
     if len(terms) == 1 and isinstance(terms[0], Kronecker):
         term = terms[0]
         one, other = _of_side(term.w1).S, _of_side(term.w2).S
-        values: Tensor = torch.outer(one, other).flatten() * abs(term.scale)
-        return values.sort(descending=True).values
+        return np.sort(np.outer(one, other).reshape(-1) * abs(term.scale))[::-1]
     product = as_product(terms, shape)
     if product is None:
-        dense: Tensor = torch.linalg.svdvals(as_matrix(terms, shape))
-        return dense
-    core: Tensor = _triangle(product[0]) @ _triangle(product[1].T).T
-    small: Tensor = torch.linalg.svdvals(core)
-    return small
+        return _values(as_matrix(terms, shape))
+    return _values(_triangle(product[0]) @ _triangle(product[1].T).T)
 
 
 def svd_of_product(
-    left: Float64[Tensor, "out r"], right: Float64[Tensor, "r in"], rank: int | None = None
+    left: Float64[ndarray, "out r"], right: Float64[ndarray, "r in"], rank: int | None = None
 ) -> Svd:
     """Decompose left @ right through two QR factorisations and an r × r SVD."""
     one, other = thin_qr(left), thin_qr(right.T)
-    U, S, Vh = torch.linalg.svd(one.R @ other.R.T, full_matrices=False)
-    core = Svd(U, S, Vh.T).leading(rank)
+    core = _of_matrix(one.R @ other.R.T).leading(rank)
     return replace(core, U=one.times(core.U), V=other.times(core.V))
 
 
 def as_product(
     terms: Sequence[Term | Dense], shape: tuple[int, int]
-) -> tuple[Float64[Tensor, "out r"], Float64[Tensor, "r in"]] | None:
+) -> tuple[Float64[ndarray, "out r"], Float64[ndarray, "r in"]] | None:
     """Return the sum as one product with scales in its left side, or None if that does not pay.
 
     That is where its rank would be near the short side of ΔW, or where a term is not a product.
@@ -111,22 +106,21 @@ def as_product(
     if len(small) < len(products) or sum(term.rank for term in small) > max(NEAR_FULL * min(shape), 1):
         return None
     if not small:
-        return torch.zeros(shape[0], 0, dtype=torch.float64), torch.zeros(0, shape[1], dtype=torch.float64)
+        return np.zeros((shape[0], 0)), np.zeros((0, shape[1]))
     left = [_placed(_scaled(term), term.row, shape[0]) for term in small]
-    right = [_placed(term.tensors[1].double().T, term.column, shape[1]) for term in small]
+    right = [_placed(_double(term.right).T, term.column, shape[1]) for term in small]
     return _side_by_side(left), _side_by_side(right).T
 
 
-def as_matrix(terms: Sequence[Term | Dense], shape: tuple[int, int]) -> Float64[Tensor, "out in"]:
+def as_matrix(terms: Sequence[Term | Dense], shape: tuple[int, int]) -> Float64[ndarray, "out in"]:
     """The sum as a matrix."""
-    total = torch.zeros(shape, dtype=torch.float64)
+    total = np.zeros(shape)
     for term in terms:
         if isinstance(term, Dense):
-            total += term.scale * term.rows(0, shape[0])
+            total += term.scale * np.asarray(term.rows(0, shape[0]))
             continue
         place = total[term.rows.start : term.rows.stop, term.columns]
-        left, right = term.tensors
-        place += term.scale * (left.double() @ right.double())
+        place += term.scale * (_double(term.left) @ _double(term.right))
     return total
 
 
@@ -137,16 +131,16 @@ def summed(parts: Sequence[Svd], weights: Sequence[float], rank: int | None = No
 
 
 def distance(
-    one: tuple[Float64[Tensor, "out r"], Float64[Tensor, "r in"]],
-    other: tuple[Float64[Tensor, "out s"], Float64[Tensor, "s in"]],
+    one: tuple[Float64[ndarray, "out r"], Float64[ndarray, "r in"]],
+    other: tuple[Float64[ndarray, "out s"], Float64[ndarray, "s in"]],
 ) -> float:
     """Return ‖L₁ R₁ − L₂ R₂‖_F of two products from their triangular factors.
 
     It is exact to 1e-15 of the larger one, where inner products would give 1e-8.
     """
-    left = _triangle(torch.cat([one[0], -other[0]], dim=1))
-    right = _triangle(torch.cat([one[1], other[1]]).T)
-    return float(torch.linalg.matrix_norm(left @ right.T))
+    left = _triangle(np.concatenate([one[0], -other[0]], axis=1))
+    right = _triangle(np.concatenate([one[1], other[1]]).T)
+    return float(np.linalg.norm(left @ right.T))
 
 
 def _multiplied_out(term: Term | Dense, shape: tuple[int, int]) -> Term | Dense:
@@ -155,36 +149,45 @@ def _multiplied_out(term: Term | Dense, shape: tuple[int, int]) -> Term | Dense:
     return term
 
 
-def _scaled(term: Term) -> Tensor:
-    left = term.tensors[0].double()
+def _double(side: ndarray) -> ndarray:
+    return side.astype(np.float64, copy=False)
+
+
+def _scaled(term: Term) -> ndarray:
+    left = _double(term.left)
     return left if term.scale == 1 else term.scale * left
 
 
-def _side_by_side(sides: Sequence[Tensor]) -> Tensor:
-    return sides[0] if len(sides) == 1 else torch.cat(list(sides), dim=1)
+def _side_by_side(sides: Sequence[ndarray]) -> ndarray:
+    return sides[0] if len(sides) == 1 else np.concatenate(sides, axis=1)
 
 
-def _placed(side: Tensor, first: int, length: int) -> Tensor:
+def _placed(side: ndarray, first: int, length: int) -> ndarray:
     """A term's side, with zeros for the rows of ΔW that it leaves alone."""
     if side.shape[0] == length:
         return side
-    placed = side.new_zeros(length, side.shape[1])
+    placed = np.zeros((length, side.shape[1]))
     placed[first : first + side.shape[0]] = side
     return placed
 
 
-def _triangle(side: Tensor) -> Tensor:
-    triangle: Tensor = torch.linalg.qr(side, mode="r").R
-    return triangle
+def _triangle(side: ndarray) -> ndarray:
+    return np.asarray(np.linalg.qr(side, mode="r"))
 
 
-def _of_matrix(matrix: Tensor) -> Svd:
-    U, S, Vh = torch.linalg.svd(matrix, full_matrices=False)
+def _values(matrix: ndarray) -> ndarray:
+    values: ndarray = np.linalg.svd(matrix, compute_uv=False)
+    return values
+
+
+def _of_matrix(matrix: ndarray) -> Svd:
+    U, S, Vh = np.linalg.svd(matrix, full_matrices=False)
     return Svd(U, S, Vh.T)
 
 
 def _of_side(side: Side) -> Svd:
-    return svd_of_product(side[0], side[1]) if len(side) == 2 else _of_matrix(side[0])
+    sides = [np.asarray(each) for each in side]
+    return svd_of_product(sides[0], sides[1]) if len(sides) == 2 else _of_matrix(sides[0])
 
 
 def _of_kronecker(term: Kronecker, rank: int | None) -> Svd:
@@ -192,14 +195,14 @@ def _of_kronecker(term: Kronecker, rank: int | None) -> Svd:
     the i-th value.
     """
     one, other = _of_side(term.w1), _of_side(term.w2)
-    values, order = torch.outer(one.S, other.S).flatten().sort(descending=True, stable=True)
-    order = order[:rank]
+    values = np.outer(one.S, other.S).reshape(-1)
+    order = np.argsort(-values, kind="stable")
+    values, order = values[order] * abs(term.scale), order[:rank]
     first, second = order // len(other.S), order % len(other.S)
 
-    def paired(left: Tensor, right: Tensor) -> Tensor:
-        return (left[:, None, first] * right[None, :, second]).flatten(0, 1)
+    def paired(left: ndarray, right: ndarray) -> ndarray:
+        return np.asarray((left[:, None, first] * right[None, :, second]).reshape(-1, len(order)))
 
-    values = values * abs(term.scale)
     kept = len(order)
     found = Svd(paired(one.U, other.U), values[:kept], paired(one.V, other.V), values[kept:])
     return replace(found, U=-found.U) if term.scale < 0 else found

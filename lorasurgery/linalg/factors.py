@@ -6,12 +6,15 @@ B = U √S,  A = √S Vᵀ:   BᵀB = A Aᵀ = diag(S), so that cutting off trai
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from jaxtyping import Float, Float64
+from numpy import ndarray
 from torch import Tensor
 
 from lorasurgery.linalg.panels import LEAST_ENERGY, MOST_ENERGY, energy, row_slices
 from lorasurgery.linalg.streamed import StreamedMatrix, is_by_columns
+from lorasurgery.stored_array import StoredArray
 
 # Below this share of ‖D‖², the difference of ‖D‖² and ΣS² would show the rounding of the float32
 # products that both come from.
@@ -25,21 +28,20 @@ ROUNDING_SHARE = 1e-10
 
 
 def balanced(
-    U: Float[Tensor, "out k"], S: Float64[Tensor, " k"], V: Float[Tensor, "in k"]
-) -> tuple[Float[Tensor, "k in"], Float[Tensor, "out k"]]:
+    U: Float[ndarray, "out k"], S: Float64[ndarray, " k"], V: Float[ndarray, "in k"]
+) -> tuple[Float[ndarray, "k in"], Float[ndarray, "out k"]]:
     """Split S evenly between the factors (A, B), with the largest entry of each column of B positive."""
-    peak = U.abs().argmax(dim=0, keepdim=True) if U.numel() else U.new_zeros(1, U.shape[1], dtype=torch.int64)
-    sign = torch.where(U.gather(0, peak) < 0, -1.0, 1.0) if U.numel() else U.new_ones(1, U.shape[1])
-    root = S.sqrt().to(U.dtype) * sign[0]
-    return (V * root).T.contiguous(), U * root
+    peaks = U[np.abs(U).argmax(axis=0), np.arange(U.shape[1])] if U.size else np.zeros(U.shape[1])
+    root = (np.where(peaks < 0, -1.0, 1.0) * np.sqrt(S)).astype(U.dtype)
+    return np.ascontiguousarray((V * root).T), U * root
 
 
 def rounding_energy(
-    A: Float64[Tensor, "k in"],
-    B: Float64[Tensor, "out k"],
-    S: Float64[Tensor, " k"],
-    stored_A: Float[Tensor, "k in"],
-    stored_B: Float[Tensor, "out k"],
+    A: Float64[ndarray, "k in"],
+    B: Float64[ndarray, "out k"],
+    S: Float64[ndarray, " k"],
+    stored_A: Float[ndarray, "k in"],
+    stored_B: Float[ndarray, "out k"],
 ) -> float:
     """‖B A − B̃ Ã‖²_F of balanced factors and what they were rounded to, to a hundredth of itself.
 
@@ -48,8 +50,8 @@ def rounding_energy(
 
         ‖·‖² = Σ Sᵢ (‖δBᵢ‖² + ‖δAᵢ‖²) + 2 tr((δBᵀ B)(δA Aᵀ))
     """
-    dA, dB = stored_A.double() - A, stored_B.double() - B
-    own = S @ (dB.square().sum(0) + dA.square().sum(1))
+    dA, dB = stored_A - A, stored_B - B
+    own = S @ (np.square(dB).sum(0) + np.square(dA).sum(1))
     both = ((dB.T @ B) * (A @ dA.T)).sum()
     return max(0.0, float(own + 2 * both))
 
@@ -58,8 +60,8 @@ def stored_error(
     D: Float[Tensor, "out in"] | StreamedMatrix,
     S: Float64[Tensor, " k"],
     energy: float,
-    exact: tuple[Float[Tensor, "k in"], Float[Tensor, "out k"]],
-    stored: tuple[Float[Tensor, "k in"], Float[Tensor, "out k"]],
+    exact: tuple[Float[ndarray, "k in"], Float[ndarray, "out k"]],
+    stored: tuple[StoredArray, StoredArray],
 ) -> float:
     """‖D − B A‖²_F of factors (A, B) as they are stored, to 1e-3 of itself.
 
@@ -70,8 +72,8 @@ def stored_error(
     missed = energy - float(S.square().sum())
     is_wide = D.numel() > FEW_NUMBERS and S.numel() > HIGH_SHARE * min(D.shape)
     if is_wide or missed < LEAST_SHARE * energy:
-        return residual_energy(D, *stored, energy)
-    (exact_A, exact_B), (A, B) = exact, stored
+        return residual_energy(D, stored[0].tensor, stored[1].tensor, energy)
+    (exact_A, exact_B), (A, B) = map(torch.from_numpy, exact), (each.tensor for each in stored)
     return missed + float((_gram_of_both(exact_B, B) * _gram_of_both(exact_A.T, -A.T)).sum())
 
 

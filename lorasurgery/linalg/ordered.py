@@ -43,6 +43,8 @@ _SUM, _ADD, _ROUND = Kernel("sums", "sum_rows"), Kernel("rows", "add_rows"), Ker
 # Numbers of left sides that are cut up for the loops at a time: they take some thirty bytes each.
 # Those of a linear layer are fewer; a table of tokens has many times as many rows as columns.
 STRIP_NUMBERS = 1 << 20
+# Rows that are made float64 at a time on the way to another dtype.
+ROUNDED_ROWS = 256
 # Where nothing is noted.
 _NONE = Differences().with_room(1)
 
@@ -145,6 +147,16 @@ def ordered_rows(total: NDArray[np.float64], terms: Sequence[Term], start: int) 
         added = np.empty(right.shape[1])
         _ADD(total, start, left, right, float(term.scale), term.row, term.column, added)
     return total
+
+
+def rounded(values: NDArray[np.floating[Any]], dtype: Dtype) -> StoredArray:
+    """Round float32 or float64 once, as `round_once` does, some rows at a time; may share memory."""
+    if values.dtype == np.float32 and dtype is Dtype.F32:
+        return StoredArray.of_array(values)
+    out = np.empty(values.shape, f"u{dtype.itemsize}")
+    for rows in (slice(start, start + ROUNDED_ROWS) for start in range(0, len(values), ROUNDED_ROWS)):
+        out[rows] = round_once(values[rows].astype(np.float64), dtype).bits
+    return StoredArray(out, dtype)
 
 
 def round_once(exact: NDArray[np.float64], dtype: Dtype) -> StoredArray:

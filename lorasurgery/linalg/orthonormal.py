@@ -17,9 +17,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
+import numpy as np
 from jaxtyping import Float64
-from torch import Tensor
+from numpy import ndarray
 
 # How far from orthonormal Q₁ may be, in the Frobenius norm of Q₁ᵀQ₁ − I, for the second pass to
 # leave no more than rounding.
@@ -33,52 +33,57 @@ EXCESS = 32.0
 class ThinQr:
     """A = Q R with Q left as a product: A and R₁⁻¹, or Q₁ and R₂⁻¹, or all of it and None."""
 
-    basis: Float64[Tensor, "n k"]
-    turn: Float64[Tensor, "k k"] | None
-    R: Float64[Tensor, "k r"]
+    basis: Float64[ndarray, "n k"]
+    turn: Float64[ndarray, "k k"] | None
+    R: Float64[ndarray, "k r"]
 
-    def times(self, M: Float64[Tensor, "k m"]) -> Float64[Tensor, "n m"]:
+    def times(self, M: Float64[ndarray, "k m"]) -> Float64[ndarray, "n m"]:
         """Q @ M."""
-        inner = M if self.turn is None else torch.linalg.solve_triangular(self.turn, M, upper=True)
-        return self.basis @ inner
+        inner = M if self.turn is None else np.linalg.solve(self.turn, M)
+        product: ndarray = self.basis @ inner
+        return product
 
 
-def thin_qr(A: Float64[Tensor, "n r"]) -> ThinQr:
+def thin_qr(A: Float64[ndarray, "n r"]) -> ThinQr:
     """Factor a matrix of any shape and rank, with k = min(n, r); entries must be finite."""
     found = _by_cholesky(A) if A.shape[0] > A.shape[1] > 0 else None
     if found is not None:
         return found
-    Q, R = torch.linalg.qr(A)
+    Q, R = np.linalg.qr(A)
     return ThinQr(Q, None, R)
 
 
-def _by_cholesky(A: Tensor) -> ThinQr | None:
+def _by_cholesky(A: ndarray) -> ThinQr | None:
     """None where the columns are too nearly dependent."""
     gram = A.T @ A
-    length = gram.diagonal().sqrt()
-    scaled = _cholesky(gram / torch.outer(length, length))
+    length = np.sqrt(gram.diagonal())
+    if not length.all():
+        return None
+    scaled = _cholesky(gram / np.outer(length, length))
     if scaled is None:
         return None
     R1 = scaled * length
     if _is_well_conditioned(scaled):
         return ThinQr(A, R1, R1)
-    Q1 = torch.linalg.solve_triangular(R1, A, upper=True, left=False)
+    Q1 = np.linalg.solve(R1.T, A.T).T
     again = Q1.T @ Q1
-    off = torch.linalg.matrix_norm(again - torch.eye(len(again), dtype=A.dtype))
+    off = np.linalg.norm(again - np.eye(len(again)))
     R2 = _cholesky(again) if off < NEAR else None
     return None if R2 is None else ThinQr(Q1, R2, R2 @ R1)
 
 
-def _is_well_conditioned(R: Tensor) -> bool:
+def _is_well_conditioned(R: ndarray) -> bool:
     """Whether columns of length 1 with this triangle are so nearly orthogonal that one pass is enough.
 
     The squares of R⁻¹ add up to the number of columns where they are orthogonal, and to more elsewhere.
     """
-    inverse = torch.linalg.solve_triangular(R, torch.eye(len(R), dtype=R.dtype), upper=True)
-    return float(inverse.square().sum()) <= len(R) + EXCESS
+    return float(np.square(np.linalg.inv(R)).sum()) <= len(R) + EXCESS
 
 
-def _cholesky(gram: Tensor) -> Tensor | None:
+def _cholesky(gram: ndarray) -> ndarray | None:
     """Return the upper Cholesky factor of the Gram matrix, or None if that is not positive definite."""
-    R, info = torch.linalg.cholesky_ex(gram, upper=True)
-    return None if int(info) else R
+    try:
+        lower: ndarray = np.linalg.cholesky(gram)
+    except np.linalg.LinAlgError:
+        return None
+    return lower.T

@@ -16,8 +16,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy import ndarray
 
 from lorasurgery.linalg.factored import Svd
 
@@ -56,7 +56,7 @@ def overlap(one: Svd, other: Svd) -> Overlap:
     ranks = len(one.S), len(other.S)
     return Overlap(
         inner=inner,
-        energies=(float(one.S.square().sum()), float(other.S.square().sum())),
+        energies=(float(np.square(one.S).sum()), float(np.square(other.S).sum())),
         left=_phi(left),
         right=_phi(right),
         chance_left=max(ranks) / one.U.shape[0] if min(ranks) else 0.0,
@@ -71,16 +71,16 @@ def _effective(svd: Svd) -> Svd:
     return svd.cut(rank)
 
 
-def _phi(cosines: Tensor) -> float:
+def _phi(cosines: ndarray) -> float:
     least = min(cosines.shape)
-    return float(cosines.square().sum()) / least if least else 0.0
+    return float(np.square(cosines).sum()) / least if least else 0.0
 
 
 def _conflicts(one: Svd, other: Svd) -> float:
     entries = one.U.shape[0] * one.V.shape[0]
-    rows = torch.arange(0, one.U.shape[0], max(1, entries // SAMPLED_ENTRIES))
+    rows = np.arange(0, one.U.shape[0], max(1, entries // SAMPLED_ENTRIES))
     first, second = ((svd.U[rows] * svd.S) @ svd.V.T for svd in (one, other))
-    weight = torch.minimum(first.abs(), second.abs())
+    weight = np.minimum(np.abs(first), np.abs(second))
     total = float(weight.sum())
     # A product, where taking the entries out would take twice as long.
     return float((weight * (first * second < 0)).sum()) / total if total else 0.0

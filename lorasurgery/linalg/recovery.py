@@ -112,7 +112,7 @@ def recovered(
         return NotMerged(NOT_EXPLAINED.format(rank=fit.found.rank, share=max(0.0, explained)))
     if fit.found.rank * sum(D.shape) > FEW_NUMBERS * changed and not search.has_gap(found, D):
         return NotMerged(NO_GAP)
-    A, B = balanced(*_triplets(fit.found))
+    A, B = map(torch.from_numpy, balanced(*(each.numpy() for each in _triplets(fit.found))))
     return Recovered(A, B, found.product, fit.share, search.steps)
 
 

@@ -13,7 +13,6 @@ import math
 
 import numpy as np
 
-from lorasurgery.dtypes import Dtype
 from lorasurgery.stored_array import StoredArray
 
 _EXPONENT, _MANTISSA_BITS, _BIAS = 0x7F800000, 23, 127
@@ -29,8 +28,7 @@ def lost_to_rounding(stored: StoredArray, variance: float) -> float:
     exponents = (stored.exact().astype(np.float32, copy=False).view(np.int32) & _EXPONENT) >> _MANTISSA_BITS
     counts = np.bincount(exponents.reshape(-1))
     binades = np.ldexp(np.ones(len(counts)), np.arange(len(counts)) - _BIAS)
-    smallest_normal, eps = _grid(stored.dtype)
-    squares = (np.maximum(binades, smallest_normal) * eps) ** 2
+    squares = (np.maximum(binades, stored.dtype.smallest_normal) * stored.dtype.eps) ** 2
     series, ratio = np.full_like(squares, 1 / 12), variance / squares
     for k in range(1, _TERMS + 1):
         series += (-1) ** k * np.exp(-2 * (math.pi * k) ** 2 * ratio) / (math.pi * k) ** 2
@@ -38,17 +36,3 @@ def lost_to_rounding(stored: StoredArray, variance: float) -> float:
     lost = np.where(ratio < _SMALL, variance, series * squares)
     return float((lost * counts).sum()) / stored.bits.size
 
-
-def _grid(dtype: Dtype) -> tuple[float, float]:
-    """The smallest normal number, and the step from 1 to the next one."""
-    known = {
-        Dtype.BF16: (2.0**-126, 2.0**-7),
-        Dtype.F16: (2.0**-14, 2.0**-10),
-        Dtype.F32: (2.0**-126, 2.0**-23),
-    }
-    if dtype in known:
-        return known[dtype]
-    import torch
-
-    info = torch.finfo(dtype.torch)
-    return info.smallest_normal, info.eps

@@ -36,7 +36,9 @@ class Term:
     @staticmethod
     def of(left: Tensor, right: Tensor, scale: float = 1.0, row: int = 0, column: int = 0) -> Term:
         """A term whose sides are tensors; they share the memory."""
-        return Term(left.numpy(), right.numpy(), scale, row, column)
+        import numpy as np
+
+        return Term(np.asarray(left), np.asarray(right), scale, row, column)
 
     @property
     def tensors(self) -> tuple[Tensor, Tensor]:
@@ -124,8 +126,8 @@ class Hadamard(Dense):
         their sides.
         """
         (left1, right1), (left2, right2) = self.one, self.other
-        left = (left1[:, :, None] * left2[:, None, :]).flatten(1)
-        right = (right1[:, None, :] * right2[None, :, :]).flatten(0, 1)
+        left = (left1[:, :, None] * left2[:, None, :]).reshape(len(left1), self.rank)
+        right = (right1[:, None, :] * right2[None, :, :]).reshape(self.rank, right1.shape[1])
         return Term.of(left, right, self.scale)
 
 
@@ -148,11 +150,11 @@ class Kronecker(Dense):
         one, other = (side[0] @ side[1] if len(side) == 2 else side[0] for side in (w1, w2))
 
         def rows(start: int, stop: int) -> Tensor:
-            import torch
+            import numpy as np
 
-            index = torch.arange(start, stop)
+            index = np.arange(start, stop)
             left, right = one[index // len(other)], other[index % len(other)]
-            return (left[:, :, None] * right[:, None, :]).flatten(1)
+            return (left[:, :, None] * right[:, None, :]).reshape(len(index), -1)
 
         return Kronecker(rows, scale, w1=w1, w2=w2)
 

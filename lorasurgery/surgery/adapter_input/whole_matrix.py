@@ -13,11 +13,13 @@ if TYPE_CHECKING:
 
 def applied(change: Change, W: Tensor) -> Tensor:
     """W' of a matrix W (out, in) in float64."""
+    import torch
+
     from lorasurgery.linalg.factored import as_matrix
 
     if not isinstance(change, Sum | Scaled):
         return change.apply(W)
-    V = W + as_matrix(change.terms, (W.shape[0], W.shape[1]))
+    V = W + torch.from_numpy(as_matrix(change.terms, (W.shape[0], W.shape[1])))
     return V * change.gain(V) if isinstance(change, Scaled) else V
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor, Quantised
+from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.base.padding import wider
 
 if TYPE_CHECKING:
@@ -92,6 +93,22 @@ class Matrix:
         pieces = pieces or [self.parts[0].read_rows(0, 0)]
         return pieces[0] if len(pieces) == 1 else torch.cat(pieces)
 
+    def raw_rows(self, start: int, stop: int) -> StoredArray:
+        """Read rows `start` to `stop` as stored, as bit patterns."""
+        import numpy as np
+
+        if self.transposed:
+            pieces = [part.raw_rows(start, stop).bits for part in self.parts]
+            return StoredArray(pieces[0] if len(pieces) == 1 else np.hstack(pieces), self.parts[0].dtype)
+        pieces, first = [], 0
+        for part in self.parts:
+            low, high = max(start - first, 0), min(stop - first, part.shape[0])
+            if low < high:
+                pieces.append(part.raw_rows(low, high).bits)
+            first += part.shape[0]
+        pieces = pieces or [self.parts[0].raw_rows(0, 0).bits]
+        return StoredArray(pieces[0] if len(pieces) == 1 else np.vstack(pieces), self.parts[0].dtype)
+
     def upright(self) -> Matrix:
         """Return the same matrix with its rows along `out`; a transposed one is read as a whole."""
         if not self.transposed:
@@ -108,7 +125,7 @@ class Matrix:
         """Read the matrix once, for several looks at it; what is quantised stays as it is."""
         if self.quantised is not None:
             return self
-        return dataclasses.replace(self, parts=tuple(LazyTensor.of(part.read()) for part in self.parts))
+        return dataclasses.replace(self, parts=tuple(LazyTensor.of_array(part.raw()) for part in self.parts))
 
     def advise(self) -> None:
         """Ask for all bytes of this matrix to be fetched in the background."""

@@ -19,7 +19,7 @@ from lorasurgery.text import listed
 from lorasurgery.variants.edit import Factors, Shape, own_shape
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from numpy import ndarray
 
 
 @dataclass(frozen=True)
@@ -50,16 +50,16 @@ class BaseWeight:
     def working_bytes(self) -> int:
         return 40 * math.prod(self.shape)
 
-    def read(self) -> Tensor:
+    def read(self) -> ndarray:
         """Read the matrix (out, in · kernel) in float64."""
-        rows = self.matrix.read_rows(0, self.matrix.stored_shape[0]).double()
+        rows = self.matrix.raw_rows(0, self.matrix.stored_shape[0]).double()
         return rows.T if self.matrix.transposed else rows
 
     def norm(self) -> float:
         """Return ‖W‖_F."""
         total = 0.0
         for block in blocks(self.matrix):
-            total += float(self.matrix.read_rows(*block).double().square().sum())
+            total += float((self.matrix.raw_rows(*block).double() ** 2).sum())
         return math.sqrt(total)
 
 
@@ -147,10 +147,10 @@ def changed_shape(weight: BaseWeight | None, factors: Factors) -> Shape | None:
 
 def is_same(base: LazyTensor, other: LazyTensor) -> bool:
     """Return whether two tensors hold the same numbers, whatever their dtypes."""
-    import torch
+    import numpy as np
 
     if base.shape != other.shape:
         return False
     one, two = base.viewed((base.numel,)), other.viewed((base.numel,))
     ranges = [(at, min(at + STREAM_ELEMENTS, base.numel)) for at in range(0, base.numel, STREAM_ELEMENTS)]
-    return all(torch.equal(one.read_rows(*each).double(), two.read_rows(*each).double()) for each in ranges)
+    return all(np.array_equal(one.raw_rows(*each).double(), two.raw_rows(*each).double()) for each in ranges)

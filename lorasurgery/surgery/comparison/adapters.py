@@ -92,7 +92,7 @@ def _compared(couple: MatrixInBoth) -> TensorDiff:
             path, path, "", shapes[0], shapes[1], "", "", "changed", "full", elements=size, differing=size
         )
     products = [(svd.U * svd.S, svd.V.T) for svd in found if svd is not None]
-    energies = [float(svd.S.square().sum()) for svd in found if svd is not None]
+    energies = [float((svd.S**2).sum()) for svd in found if svd is not None]
     apart = distance(products[0], products[1])
     ratio = apart / math.sqrt(energies[0]) if energies[0] else (math.inf if apart else 0.0)
     state = "equal" if ratio <= SAME else "rounded" if ratio <= ROUNDED else "changed"

@@ -96,7 +96,7 @@ class MatrixFuser:
 
 def _energy(svd: Svd) -> float:
     """‖D‖²_F."""
-    return float(svd.S.square().sum() + svd.beyond.square().sum())
+    return float((svd.S**2).sum() + (svd.beyond**2).sum())
 
 
 def _distance(plain: Svd, fused: Svd) -> float:

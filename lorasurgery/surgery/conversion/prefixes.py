@@ -37,13 +37,12 @@ def prefixes(adapter: Adapter, rule: RankRule) -> dict[str, LoraFactors]:
 
 def prefix_loss(path: str, before: Factors, after: LoraFactors, *, comparable: bool) -> ModuleLoss:
     """Measure what the first ranks of a module leave out; nothing where they are another change."""
-    import torch
+    import numpy as np
 
     from lorasurgery.linalg.factored import distance
-    from lorasurgery.variants.edit import exact
 
     assert isinstance(before, LoraFactors), "only of these are prefixes taken"
-    old, new = ((each.scale * exact(each.B).double(), exact(each.A).double()) for each in (before, after))
-    nothing = torch.zeros(old[0].shape[0], 1).double(), torch.zeros(1, old[1].shape[1]).double()
+    old, new = ((each.scale * each.B.raw().double(), each.A.raw().double()) for each in (before, after))
+    nothing = np.zeros((old[0].shape[0], 1)), np.zeros((1, old[1].shape[1]))
     lost = distance(old, new) if comparable else None
     return ModuleLoss(path, before.shape, before.rank, after.rank, distance(old, nothing), lost)

@@ -49,7 +49,9 @@ def decomposed(matrix: AdapterMatrix, rank: int | None = None) -> Svd:
     if isinstance(change, Sum):
         _refuse_non_finite(matrix, is_finite=are_finite(change.terms))
         return without_nothing(svd_of(change.terms, matrix.flat_shape, rank))
-    W = weight_of(matrix).read()
+    import torch
+
+    W = torch.from_numpy(weight_of(matrix).read())
     D = applied(change, W) - W
     _refuse_non_finite(matrix, is_finite=bool(D.isfinite().all()))
     return without_nothing(svd_of((Dense(lambda start, stop: D[start:stop]),), matrix.flat_shape, rank))
@@ -71,7 +73,7 @@ def weight_of(matrix: AdapterMatrix) -> BaseWeight:
 def without_nothing(svd: Svd) -> Svd:
     """Leave out what the arithmetic in float64 cannot tell from zero."""
     floor = NOTHING * float(svd.S[:1].sum())
-    kept, beyond = svd.cut(int(svd.S.gt(floor).sum())), svd.beyond[svd.beyond > floor]
+    kept, beyond = svd.cut(int((svd.S > floor).sum())), svd.beyond[svd.beyond > floor]
     return dataclasses.replace(kept, beyond=beyond)
 
 

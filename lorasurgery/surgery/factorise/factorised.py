@@ -21,13 +21,14 @@ from lorasurgery.surgery.factorise.noise_edge import ModuleEdge
 from lorasurgery.variants.lora import LoraFactors
 
 if TYPE_CHECKING:
-    import torch
+    from numpy import ndarray
     from torch import Tensor
 
 # float16 has its full precision down to 2^-14. Entries of a factor are about a fourth of the
 # largest on average: above this bound the average one has it, and what smaller entries lose does
 # not count next to that.
 SMALLEST_HALF_PEAK = 2.0**-11
+LARGEST_HALF = 65504.0
 
 
 class FactorisedMatrix(Protocol):
@@ -51,12 +52,12 @@ class Decomposition:
     ones, without what the singular values beyond k hold.
     """
 
-    U: Tensor
-    S: Tensor
-    V: Tensor
+    U: ndarray
+    S: ndarray
+    V: ndarray
     sigma: tuple[float, ...]
     energy: float
-    error: Callable[[tuple[Tensor, Tensor], tuple[Tensor, Tensor]], float]
+    error: Callable[[tuple[ndarray, ndarray], tuple[StoredArray, StoredArray]], float]
 
 
 @dataclass(frozen=True)
@@ -101,21 +102,20 @@ def factorised(
     sigma, energy, error_of = change.sigma, change.energy, change.error
     exact_A, exact_B = balanced(change.U, change.S, change.V)
     del change  # its vectors are as large as the factors, and of a high rank there is no room for both
-    A, B = (rounded_factor(exact, dtype.torch, least_peak) for exact in (exact_A, exact_B))
+    A, B = (rounded_factor(exact, dtype, least_peak) for exact in (exact_A, exact_B))
     error = error_of((exact_A, exact_B), (A, B))
     del exact_A, exact_B
-    A_rows, B_rows = spill.put(StoredArray.of(A.cpu())), spill.put(StoredArray.of(B.T.cpu()))
+    A_rows, B_rows = spill.put(A), spill.put(StoredArray(B.bits.T, B.dtype))
     return Factorised(matrix, sigma, energy, error, A_rows, B_rows)
 
 
-def rounded_factor(factor: Tensor, dtype: torch.dtype, least_peak: float) -> Tensor:
+def rounded_factor(factor: ndarray, dtype: Dtype, least_peak: float) -> StoredArray:
     """Round a factor to its dtype; to float32 where float16 would overflow or lose small entries."""
-    import torch
+    from lorasurgery.linalg.ordered import rounded
 
-    least, most = factor.aminmax() if factor.numel() else (-1.0, 1.0)
-    peak = max(-float(least), float(most))
-    fits = dtype != torch.float16 or least_peak <= peak <= torch.finfo(torch.float16).max
-    return factor.to(dtype if fits else torch.float32)
+    peak = max(-float(factor.min()), float(factor.max())) if factor.size else 1.0
+    fits = dtype is not Dtype.F16 or least_peak <= peak <= LARGEST_HALF
+    return rounded(factor, dtype if fits else Dtype.F32)
 
 
 def by_module(matrices: Iterable[Factorised[M]]) -> dict[str, list[Factorised[M]]]:

@@ -47,7 +47,7 @@ class AdapterFactoriser:
             svd.V,
             sigma,
             energy=sum(value**2 for value in sigma),
-            error=lambda exact, stored: rounding_energy(*exact, svd.S, *stored),
+            error=lambda exact, stored: rounding_energy(*exact, svd.S, *(each.exact() for each in stored)),
         )
         return factorised(matrix, change, self.spill, self.dtype or dtype_of(matrix))
 

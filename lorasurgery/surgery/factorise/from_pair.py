@@ -58,20 +58,21 @@ class PairFactoriser:
 
 def _decomposed(delta: Delta, pair: MatrixPair, rule: Rule, device: str) -> Decomposition:
     """The triplets that the rule keeps; none where nothing changed."""
-    import torch
+    import numpy as np
 
     from lorasurgery.linalg.factors import stored_error
     from lorasurgery.linalg.svd import truncated_svd
 
     if delta.D is None:
         out, width = pair.tuned.shape
-        nothing = torch.zeros(0, dtype=torch.float64)
-        return Decomposition(torch.zeros(out, 0), nothing, torch.zeros(width, 0), (), 0.0, lambda *_: 0.0)
+        U, V = (np.zeros((side, 0), np.float32) for side in (out, width))
+        return Decomposition(U, np.zeros(0), V, (), 0.0, lambda *_: 0.0)
     D = delta.D.to(device)
     svd = truncated_svd(D, rule, seed=pair.seed, energy=delta.energy)
     S, energy = svd.S, svd.energy
     error = partial(stored_error, D, S, energy)  # which needs no singular vectors
-    return Decomposition(svd.U, S, svd.V, tuple(S.tolist()), energy, error)
+    U, values, V = (each.cpu().numpy() for each in (svd.U, S, svd.V))
+    return Decomposition(U, values, V, tuple(values.tolist()), energy, error)
 
 
 def factors_dtype(name: str, stored: Dtype) -> Dtype:

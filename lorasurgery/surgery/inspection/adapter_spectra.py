@@ -34,6 +34,7 @@ from lorasurgery.variants.edit import (
 from lorasurgery.variants.lora import LoraFactors
 
 if TYPE_CHECKING:
+    from numpy import ndarray
     from torch import Tensor
 
     from lorasurgery.linalg.factored import Svd
@@ -178,12 +179,14 @@ def _on_base(
     job: InspectedMatrix, weight: BaseWeight, change: Change, shape: tuple[int, int]
 ) -> ModuleSpectrum:
     """With a base: any change, and what it does to the weight."""
+    import torch
+
     from lorasurgery.linalg.factored import svd_of
 
     if isinstance(change, Sum):
         svd = svd_of(change.terms, shape)
         return _with_factors(job, change.terms, shape, _values(svd.S), against(weight, svd, job.seed))
-    W = weight.read()
+    W = torch.from_numpy(weight.read())
     D = applied(change, W) - W
     if not bool(D.isfinite().all()):
         return _record(job, shape, finite=False)
@@ -213,7 +216,7 @@ def _leading(D: Tensor, seed: int) -> Svd:
     from lorasurgery.surgery.factorise.singular_values import LEADING
 
     found = truncated_svd(D.float(), rank_rules.fixed(LEADING), seed=seed)
-    return Svd(found.U.double(), found.S, found.V.double())
+    return Svd(found.U.double().numpy(), found.S.numpy(), found.V.double().numpy())
 
 
 def _flat(shape: Shape) -> tuple[int, int]:
@@ -223,7 +226,7 @@ def _flat(shape: Shape) -> tuple[int, int]:
     return shape[0], width
 
 
-def _values(sigma: Tensor) -> Values:
+def _values(sigma: ndarray) -> Values:
     listed = sigma.tolist()
     return Values(tuple(listed), sum(value**2 for value in listed), complete=True)
 
@@ -242,22 +245,28 @@ def _with_factors(
 
 def _sides(product: Term) -> tuple[float | None, float]:
     """‖B‖/‖A‖, and what float16 would make of the two."""
-    import torch
-
-    left, right = (float(torch.linalg.vector_norm(side)) for side in product.tensors)
+    left, right = (_norm(side) for side in (product.left, product.right))
     balance = left / right if right else None
-    return balance, max(_lost_in_half(side) for side in product.tensors)
+    return balance, max(_lost_in_half(side) for side in (product.left, product.right))
 
 
-def _lost_in_half(side: Tensor) -> float:
+def _lost_in_half(side: ndarray) -> float:
     """The relative error of casting to float16; infinite where a number overflows."""
-    import torch
+    import numpy as np
 
-    norm = float(torch.linalg.vector_norm(side))
-    half = side.half()
-    if not norm or not bool(half.isfinite().all()):
+    norm = _norm(side)
+    with np.errstate(over="ignore"):
+        half = side.astype(np.float16)
+    if not norm or not np.isfinite(half).all():
         return 0.0 if not norm else float("inf")
-    return float(torch.linalg.vector_norm(side - half.to(side.dtype))) / norm
+    return _norm(side - half) / norm
+
+
+def _norm(side: ndarray) -> float:
+    """‖side‖_F, in float64: squares of float32 may vanish."""
+    import numpy as np
+
+    return float(np.linalg.norm(side.astype(np.float64, copy=False)))
 
 
 def _record(
@@ -303,11 +312,7 @@ def _rank(factors: Factors) -> int | None:
 
 def _rounding(dtype: Dtype) -> float:
     """The relative error of a factor of this dtype."""
-    import torch
-
-    return (
-        max(torch.finfo(dtype.torch).eps / 2, LEAST_ROUNDING) if dtype.is_floating_point else LEAST_ROUNDING
-    )
+    return max(dtype.eps / 2, LEAST_ROUNDING) if dtype.is_floating_point else LEAST_ROUNDING
 
 
 def others_of(adapter: Adapter, weights: BaseWeights | None) -> list[OtherParameter]:

@@ -35,10 +35,10 @@ def against(weight: BaseWeight, svd: Svd, seed: int) -> AgainstBase:
     import torch
 
     weight = dataclasses.replace(weight, matrix=weight.matrix.in_memory())
-    W = weight.read()
-    energy = float(svd.S.square().sum())
-    inside = svd.U.T @ W @ svd.V
-    size, aligned = float(torch.linalg.matrix_norm(inside)), float((svd.S * inside.diagonal()).sum())
+    W = torch.from_numpy(weight.read())
+    energy = float((svd.S**2).sum())
+    inside = svd.U.T @ W.numpy() @ svd.V
+    size, aligned = float((inside**2).sum()) ** 0.5, float((svd.S * inside.diagonal()).sum())
     change = energy**0.5
     return AgainstBase(
         norm=float(torch.linalg.matrix_norm(W)),
@@ -75,10 +75,12 @@ def _noise(matrix: Matrix, energy: float) -> float | None:
 
 
 def _intruders(W: Tensor, svd: Svd, seed: int) -> int:
+    import torch
+
     from lorasurgery.linalg import rank_rules
     from lorasurgery.linalg.svd import truncated_svd
 
-    merged = W + (svd.U * svd.S) @ svd.V.T
+    merged = W + torch.from_numpy((svd.U * svd.S) @ svd.V.T)
     leading = truncated_svd(merged.float(), rank_rules.fixed(LOOKED_AT), seed=seed).U.double()
     cosines = (_left_vectors(W, seed).T @ leading).abs()
     return int((cosines.amax(dim=0) < MATCH).sum())

@@ -68,13 +68,15 @@ def _parts(factors: object, around: str = "") -> Iterator[tuple[str, LazyTensor 
 
 def _first_in(tensor: LazyTensor) -> tuple[float, str]:
     """Find the first non-finite number of a tensor and its place; 0 where all are finite."""
+    import numpy as np
+
     if tensor.numel <= STREAM_ELEMENTS and tensor.raw().is_finite:
         return 0.0, ""
     columns = max(1, math.prod(tensor.shape[1:]))
     rows = tensor.shape[0] if tensor.shape else 1
     for start, block in tensor.viewed((rows, columns)).raw_blocks(STREAM_ELEMENTS) if tensor.numel else ():
         if not block.is_finite:
-            numbers = block.tensor if tensor.dtype.is_complex else block.tensor.double()
-            row, column = map(int, numbers.isfinite().logical_not().nonzero()[0])
-            return float(numbers[row, column].abs()), f" (row {start + row}, column {column})"
+            numbers = block.tensor.numpy() if tensor.dtype.is_complex else block.double()
+            row, column = map(int, np.argwhere(~np.isfinite(numbers))[0])
+            return float(abs(numbers[row, column])), f" (row {start + row}, column {column})"
     return 0.0, ""

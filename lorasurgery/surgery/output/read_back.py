@@ -25,7 +25,7 @@ from lorasurgery.variants.lora import LoraFactors
 from lorasurgery.variants.replaced_vector import ReplacedVectorFactors
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from numpy import ndarray
 
 PROBES = 4
 # What a format may round: a scale that it bakes into a factor, in that factor's dtype.
@@ -59,10 +59,8 @@ def prove(form: Format, path: Path, meant: Adapter) -> None:
 
 def tolerance(factors: Factors) -> float:
     """What rounding in the factors' dtype explains."""
-    import torch
-
     floating = [tensor.dtype for tensor in lazy_tensors(factors) if tensor.dtype.is_floating_point]
-    return ROUNDINGS * max((torch.finfo(dtype.torch).eps for dtype in floating), default=1e-7)
+    return ROUNDINGS * max((dtype.eps for dtype in floating), default=1e-7)
 
 
 def _apart(name: str, meant: Factors, read: Factors) -> float:
@@ -75,8 +73,8 @@ def _apart(name: str, meant: Factors, read: Factors) -> float:
     one, other = (_probed(name, factors) for factors in (meant, read))
     if one.shape != other.shape:
         return float("inf")
-    norm = float(one.norm())
-    return float((one - other).norm()) / norm if norm else float(other.norm())
+    norm, distance = (float((each**2).sum() ** 0.5) for each in (one, one - other))
+    return distance / norm if norm else distance
 
 
 def _is_identical(meant: LoraFactors, read: LoraFactors) -> bool:
@@ -93,53 +91,52 @@ def _is_identical(meant: LoraFactors, read: LoraFactors) -> bool:
     )
 
 
-def _probed(name: str, factors: Factors) -> Tensor:
+def _probed(name: str, factors: Factors) -> ndarray:
     """ΔW X, and below it what is added to the bias and the magnitudes of a DoRA."""
-    import torch
+    import numpy as np
 
     if isinstance(factors, LoraFactors) and len(factors.A.shape) == 3:
-        A, B = factors.A.read(), factors.B.read()  # once, and not for every expert anew
-        experts = [
-            dataclasses.replace(factors, A=LazyTensor.of(A[i]), B=LazyTensor.of(B[i])) for i in range(len(A))
-        ]
-        return torch.cat([_probed(f"{name}[{i}]", each) for i, each in enumerate(experts)])
+        # Read once, and not for every expert anew.
+        A, B = (LazyTensor.of_array(side.raw()) for side in (factors.A, factors.B))
+        experts = [dataclasses.replace(factors, A=A.item(i), B=B.item(i)) for i in range(A.shape[0])]
+        return np.concatenate([_probed(f"{name}[{i}]", each) for i, each in enumerate(experts)])
     shape = own_shape(factors)
     assert shape is not None, "all factors that are written have a shape"
     change = edit_of(name, factors, shape).weight
     assert isinstance(change, Sum | Scaled), "what is written has a sum of products in it"
     X = _vectors(shape[1])
-    found = torch.zeros(shape[0], PROBES, dtype=torch.float64)
-    for term in change.terms:
-        found += _multiplied(term, X, shape)
-    bias, scale = getattr(factors, "bias", None), getattr(factors, "scale", 1.0)
+    found = [sum((_multiplied(term, X, shape) for term in change.terms), np.zeros((shape[0], PROBES)))]
+    bias: LazyTensor | None = getattr(factors, "bias", None)
     if bias is not None and bias.numel == shape[0]:
-        found = torch.cat([found, scale * bias.read().double().flatten()[:, None].expand(-1, PROBES)])
+        found.append(getattr(factors, "scale", 1.0) * _repeated(bias))
     else:
-        found = torch.cat([found, torch.zeros(shape[0], PROBES, dtype=torch.float64)])
+        found.append(np.zeros((shape[0], PROBES)))
     magnitude: LazyTensor | None = getattr(factors, "magnitude", None)
-    if magnitude is not None:
-        column = magnitude.read().double().flatten()[:, None].expand(-1, PROBES)
-        found = torch.cat([found, column])
-    return found
+    return np.concatenate([*found, *([] if magnitude is None else [_repeated(magnitude)])])
+
+
+def _repeated(vector: LazyTensor) -> ndarray:
+    """A vector in float64 as so many columns as there are probes."""
+    import numpy as np
+
+    return np.repeat(vector.raw().double().reshape(-1, 1), PROBES, axis=1)
 
 
 @functools.lru_cache(maxsize=8)
-def _vectors(width: int) -> Tensor:
+def _vectors(width: int) -> ndarray:
     """The same for all modules of a width: what is wrong with a file was not made to hide from them."""
-    import torch
+    from lorasurgery.linalg.draws import generator
 
-    generator = torch.Generator().manual_seed(width)
-    return torch.randn(width, PROBES, dtype=torch.float64, generator=generator)
+    return generator(width).standard_normal((width, PROBES))
 
 
-def _multiplied(term: Term | Dense, X: Tensor, shape: Shape) -> Tensor:
-    import torch
+def _multiplied(term: Term | Dense, X: ndarray, shape: Shape) -> ndarray:
+    import numpy as np
 
     if isinstance(term, Dense):
-        return term.scale * (term.rows(0, shape[0]) @ X)
-    found = torch.zeros(shape[0], PROBES, dtype=torch.float64)
-    left, right = term.tensors
-    found[term.rows.start : term.rows.stop] = term.scale * left.double() @ (right.double() @ X[term.columns])
+        return np.asarray(term.scale * (np.asarray(term.rows(0, shape[0])) @ X))
+    found = np.zeros((shape[0], PROBES))
+    found[term.rows.start : term.rows.stop] = term.scale * (term.left @ (term.right @ X[term.columns]))
     return found
 
 

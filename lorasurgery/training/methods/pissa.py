@@ -61,7 +61,8 @@ def _moved(layer: Any) -> tuple[Tensor, Tensor]:
         # transformers' Conv1D stores (in, out).
         stored = weight.T if layer.fan_in_fan_out else weight
         found = truncated_svd(stored.float().contiguous(), fixed(min(A.shape[0], *stored.shape)), seed=0)
-        A0, B0 = (each / scale**0.5 for each in balanced(found.U, found.S, found.V))
+        triplets = (each.cpu().numpy() for each in (found.U, found.S, found.V))
+        A0, B0 = (torch.from_numpy(each) / scale**0.5 for each in balanced(*triplets))
         A.zero_()[: A0.shape[0]] = A0
         B.zero_()[:, : B0.shape[1]] = B0
         stored -= scale * (B @ A)
