@@ -29,6 +29,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import record
 import torch
 from safetensors.torch import load_file, save_file
@@ -87,7 +88,7 @@ def algebra(folders: list[Path]) -> float:
 
     def factors(job: Any) -> Any:
         found = svd_of(terms[job.path], job.flat_shape, RANK)
-        return [side.float() for side in balanced(found.U, found.S, found.V)]
+        return [side.astype(np.float32) for side in balanced(found.U, found.S, found.V)]
 
     started = time.monotonic()
     Bench(None, working_limit(), Meter(1, None))([jobs[0] for jobs in together], factors)

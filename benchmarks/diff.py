@@ -107,10 +107,10 @@ def factors_by_svd(name: str, one: LazyTensor, other: LazyTensor, rows: ProductR
     from lorasurgery.linalg.svd import truncated_svd
     from lorasurgery.linalg.terms import Term
 
-    D = other.raw().tensor.float() - one.raw().tensor.float()
+    D = other.raw().single() - one.raw().single()
     svd = truncated_svd(D, fixed(rows.rank), seed=zlib.crc32(name.encode()))
-    root = svd.S.sqrt()
-    left, right = ((each * root).numpy().astype(np.float16).astype(np.float32) for each in (svd.U, svd.V))
+    root = np.sqrt(svd.S)
+    left, right = ((each * root).astype(np.float16).astype(np.float32) for each in (svd.U, svd.V))
     return [Term(left, np.ascontiguousarray(right.T))]
 
 

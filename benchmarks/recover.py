@@ -24,9 +24,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from record import keep
-from torch import Tensor
 
-from lorasurgery.dtypes import Dtype
 from lorasurgery.linalg.rank_rules import fixed
 from lorasurgery.linalg.recovery import NotMerged, Recovered, exceptions, recovered
 from lorasurgery.linalg.rounded_product import merged_sum
@@ -58,19 +56,19 @@ COLUMNS = [
 def row_of(pair: SeededMerge, rank: int, relative: float) -> list[str]:
     """Recover one matrix, prove that it comes back bit for bit, and hold it against the SVD."""
     start = time.process_time()
-    found = recovered(pair.base, pair.merged, seed=1)
+    base, merged = StoredArray.of(pair.base), StoredArray.of(pair.merged)
+    found = recovered(base, merged, seed=1)
     seconds = time.process_time() - start
     assert isinstance(found, Recovered), found
     assert found.A.shape[0] == rank, f"rank {found.A.shape[0]}"
-    base, merged = StoredArray.of(pair.base), StoredArray.of(pair.merged)
     places, steps = exceptions(base, merged, found)
     _check_rebuilt(base, merged, found, places, steps)
-    U, S, V = _svd(pair, rank)
-    far = pair.distance(U * S @ V.T)
-    near = pair.distance(found.B.double() @ found.A.double())
-    as_svd = Recovered((V * S).T.float().contiguous(), U.float().contiguous(), found.product, 0.0, 0)
+    svd = truncated_svd(merged.single() - base.single(), fixed(rank), seed=1)
+    far = pair.distance(torch.from_numpy(svd.U * svd.S @ svd.V.T))
+    near = pair.distance(torch.from_numpy(found.B.astype(float) @ found.A))
+    as_svd = Recovered((svd.V * svd.S).T.astype(np.float32), svd.U, found.product, 0.0, 0)
     wrong, _ = exceptions(base, merged, as_svd)
-    nbytes = 4 * (found.A.numel() + found.B.numel()) + _compressed(base, merged, found)
+    nbytes = 4 * (found.A.size + found.B.size) + _compressed(base, merged, found)
     return [
         str(rank),
         f"{100 * relative:g} %",
@@ -85,26 +83,19 @@ def row_of(pair: SeededMerge, rank: int, relative: float) -> list[str]:
     ]
 
 
-def _svd(pair: SeededMerge, rank: int) -> tuple[Tensor, Tensor, Tensor]:
-    svd = truncated_svd(pair.merged.float() - pair.base.float(), fixed(rank), seed=1)
-    return svd.U.double(), svd.S, svd.V.double()
-
-
 def _check_rebuilt(
     base: StoredArray, merged: StoredArray, found: Recovered, places: np.ndarray, steps: np.ndarray
 ) -> None:
     rows, columns = merged.bits.shape
-    product = None if found.product is None else Dtype.of(found.product)
-    terms = [Term(found.B.numpy(), found.A.numpy())]
-    rebuilt = merged_sum(terms, (rows, columns), product, merged.dtype)(base, 0)
+    terms = [Term(found.B, found.A)]
+    rebuilt = merged_sum(terms, (rows, columns), found.product, merged.dtype)(base, 0)
     take_steps(rebuilt, places, steps)
     assert np.array_equal(rebuilt.bits, merged.bits), "not bit for bit"
 
 
 def _compressed(base: StoredArray, merged: StoredArray, found: Recovered) -> int:
     rows, columns = merged.bits.shape
-    product = None if found.product is None else Dtype.of(found.product)
-    rebuilt = merged_sum([Term(found.B.numpy(), found.A.numpy())], (rows, columns), product, merged.dtype)
+    rebuilt = merged_sum([Term(found.B, found.A)], (rows, columns), found.product, merged.dtype)
     encoder = CorrectionEncoder()
     encoder.differences.note(merged, rebuilt(base, 0), 0)
     return len(encoder.finish())
@@ -129,14 +120,14 @@ def verdicts() -> list[str]:
         rank, relative = (2, 4, 8, 16, 32)[seed % 5], (0.002, 0.01, 0.05)[seed % 3]
         product = BF16 if seed % 2 else None
         pair = lora_merge(shape, rank, relative, seed=seed, product=product, decay=(1.0, 0.2)[seed % 7 == 0])
-        found = recovered(pair.base, pair.merged, seed=seed)
+        found = recovered(*map(StoredArray.of, (pair.base, pair.merged)), seed=seed)
         is_right = isinstance(found, Recovered) and found.A.shape[0] == rank
         counts["LoRA", is_right] += 1
         if not is_right:
             print("missed:", shape, rank, relative, product, found)
         kind, relative = FULL_CHANGES[seed % len(FULL_CHANGES)], (0.0005, 0.003, 0.02)[seed % 3]
         other = full_change(kind, shape, relative, seed=seed)
-        found = recovered(other.base, other.merged, seed=seed)
+        found = recovered(*map(StoredArray.of, (other.base, other.merged)), seed=seed)
         counts["other", isinstance(found, NotMerged)] += 1
     return [f"{counts['LoRA', True]} of 20 LoRAs", f"{counts['other', True]} of 20 other changes"]
 

@@ -15,17 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lorasurgery.dtypes import Dtype
+from lorasurgery.one_piece import ReadBits, ReadInOnePiece
 from lorasurgery.remote import fetcher, remote_file
 from lorasurgery.stamp import FileStamp
-from lorasurgery.stored_array import StoredArray, bits_of, tensor_of
+from lorasurgery.stored_array import StoredArray, bits_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
-
-
-# Reads elements from one position up to another, as unsigned integers of their size.
-ReadBits = Callable[[int, int], "NDArray[Any]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +108,9 @@ class LazyTensor:
         """Read the whole tensor as it is stored."""
         if self.stored:
             return self.stored()
-        return StoredArray(self.read_bits(0, self.numel).reshape(self.shape), self.dtype)
+        if self.bits is None:
+            return StoredArray.of(self.read())
+        return StoredArray(self.bits(0, self.numel).reshape(self.shape), self.dtype)
 
     def raw_rows(self, start: int, stop: int) -> StoredArray:
         """Read rows `start` to `stop` (exclusive) of the first dimension as they are stored."""
@@ -257,9 +256,7 @@ class LazyTensor:
     ) -> LazyTensor:
         """Give the same elements in another place, without torch where this tensor is read without it."""
         stored = (lambda: self._rearranged(change_bits)) if self.bits or self.stored else None
-        return LazyTensor(
-            shape, self.dtype, lambda: change(self.read()), advise=self.advise, stored=stored
-        )
+        return LazyTensor(shape, self.dtype, lambda: change(self.read()), advise=self.advise, stored=stored)
 
     def _rearranged(self, change: Callable[[NDArray[Any]], NDArray[Any]]) -> StoredArray:
         whole = self.raw()
@@ -313,6 +310,11 @@ class LazyTensor:
         )
 
     @staticmethod
+    def of_whole(shape: tuple[int, ...], dtype: Dtype, stored: Callable[[], StoredArray]) -> LazyTensor:
+        """Describe a tensor that is made as a whole, without torch."""
+        return LazyTensor(shape, dtype, lambda: stored().tensor, stored=stored)
+
+    @staticmethod
     def of_array(values: StoredArray) -> LazyTensor:
         """Wrap an array that is in memory already."""
         flat = values.bits.reshape(-1)
@@ -346,23 +348,3 @@ def _turned(bits: NDArray[Any]) -> NDArray[Any]:
     import numpy as np
 
     return np.ascontiguousarray(bits.swapaxes(-1, -2))
-
-
-@dataclass(frozen=True, slots=True)
-class ReadInOnePiece:
-    """A tensor that is stored in one piece, all of which is read through `bits`."""
-
-    shape: tuple[int, ...]
-    dtype: Dtype
-    bits: ReadBits
-
-    def read(self) -> Tensor:
-        """Read all of it."""
-        return tensor_of(self.bits(0, math.prod(self.shape)), self.dtype).reshape(self.shape)
-
-    def rows(self, start: int, stop: int) -> Tensor:
-        """Read rows of the first dimension, as a slice counts them."""
-        row = math.prod(self.shape[1:])
-        start, stop, _ = slice(start, stop).indices(self.shape[0])
-        elements = tensor_of(self.bits(start * row, stop * row), self.dtype)
-        return elements.reshape(stop - start, *self.shape[1:])

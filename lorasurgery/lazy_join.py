@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.stored_array import StoredArray
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,14 +26,24 @@ def zeros(shape: tuple[int, ...], dtype: Dtype) -> LazyTensor:
 
 def cat(tensors: Sequence[LazyTensor], *, dim: int = 0) -> LazyTensor:
     """Join tensors along a dimension in which alone they may differ."""
-    import torch
-
     first = tensors[0].shape
     dim %= len(first)
     shape = (*first[:dim], sum(each.shape[dim] for each in tensors), *first[dim + 1 :])
-    return LazyTensor(
-        shape, common_dtype(tensors), lambda: torch.cat([each.read() for each in tensors], dim=dim)
-    )
+    dtype = common_dtype(tensors)
+
+    def stored() -> StoredArray:
+        import numpy as np
+
+        return StoredArray(np.concatenate([each.raw().bits for each in tensors], axis=dim), dtype)
+
+    def read() -> Tensor:
+        import torch
+
+        return torch.cat([each.read() for each in tensors], dim=dim)
+
+    if all(each.dtype is dtype for each in tensors):
+        return LazyTensor.of_whole(shape, dtype, stored)
+    return LazyTensor(shape, dtype, read)
 
 
 def block_diagonal(matrices: Sequence[LazyTensor]) -> LazyTensor:
@@ -57,6 +68,13 @@ def block_diagonal(matrices: Sequence[LazyTensor]) -> LazyTensor:
 
 def common_dtype(tensors: Iterable[LazyTensor]) -> Dtype:
     """Find the smallest dtype that all of these convert to."""
+    dtypes = {each.dtype for each in tensors}
+    if len(dtypes) == 1:
+        return dtypes.pop()
     import torch
 
-    return Dtype.of(functools.reduce(torch.promote_types, (each.dtype.torch for each in tensors)))
+    return Dtype.of(
+        functools.reduce(
+            torch.promote_types, (each.torch for each in sorted(dtypes, key=lambda each: each.layout_order))
+        )
+    )

@@ -90,9 +90,22 @@ class StoredArray:
     def __len__(self) -> int:
         return len(self.bits)
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.bits.shape
+
+    @property
+    def T(self) -> StoredArray:
+        """The transpose, which shares the memory."""
+        return StoredArray(self.bits.T, self.dtype)
+
+    def __getitem__(self, rows: slice) -> StoredArray:
+        """Return some rows of the first dimension, which share the memory."""
+        return StoredArray(self.bits[rows], self.dtype)
+
     def rows(self, start: int, stop: int) -> StoredArray:
         """Return some rows of the first dimension, which share the memory."""
-        return StoredArray(self.bits[start:stop], self.dtype)
+        return self[start:stop]
 
     def exact(self) -> NDArray[Any]:
         """Return the exact numbers in float32, or float64 if that is their dtype; may share memory."""
@@ -130,6 +143,24 @@ class StoredArray:
         return np.asarray(self.tensor.double().numpy())
 
     @property
+    def has_nan(self) -> bool:
+        """Whether a number is a NaN."""
+        import numpy as np
+
+        if self.is_known_finite or not self.dtype.is_floating_point or not self.bits.size:
+            return False
+        infinity = INFINITIES.get(self.dtype)
+        if infinity is None:  # not all 8-bit floats have infinities
+            return bool(np.isnan(self.exact()).any())
+        return max(self._largest()) > infinity
+
+    def _largest(self) -> tuple[int, int]:
+        """The largest bit patterns without a sign, of the negative and of the positive numbers."""
+        size = 8 * self.dtype.itemsize
+        largest, positive = int(self.bits.max()), int(self.bits.view(f"<i{size // 8}").max())
+        return largest & ((1 << (size - 1)) - 1), positive
+
+    @property
     def is_finite(self) -> bool:
         """Whether no number is a NaN or an infinity.
 
@@ -144,9 +175,7 @@ class StoredArray:
         size = 8 * self.dtype.itemsize
         if size == 8 or not self.bits.size:  # not all 8-bit floats have infinities
             return bool(self.tensor.float().isfinite().all()) if self.bits.size else True
-        sign, infinity = 1 << (size - 1), INFINITIES[self.dtype]
-        largest = int(self.bits.max())
-        return (largest & (sign - 1)) < infinity and int(self.bits.view(f"<i{size // 8}").max()) < infinity
+        return max(self._largest()) < INFINITIES[self.dtype]
 
 
 # Rows of a matrix that are narrowed at a time.

@@ -27,6 +27,7 @@ FLOORS = [
     "dtypes, foreign, own_process, paths, progress_bar, reports, stamp",
     "arguments, expressions, small_floats",
     "stored_array",
+    "one_piece",
     "lazy, linalg",
     "checkpoint, fusing, lazy_join, variants",
     "adapter, architecture",

@@ -13,10 +13,9 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 import numpy as np
-import torch
 
 from lorasurgery.dtypes import Dtype
-from lorasurgery.linalg import changes, narrow_cells, ordered, skinny, ulps
+from lorasurgery.linalg import cells, changes, narrow_cells, ordered, skinny, skinny_bfloat16, ulps
 from lorasurgery.linalg.kernels import typed_text
 from lorasurgery.linalg.kernels.compile import typed_text as text_of
 from lorasurgery.linalg.kernels.tiles import KINDS
@@ -46,6 +45,9 @@ KERNELS = {
     ("narrow", "turn_narrow"): narrow_cells._TURN,
     ("narrow", "solve_rows"): narrow_cells._SOLVE,
     ("changes", "subtract"): changes._SUBTRACT,
+    ("rows", "round_all"): ordered._ROUND,
+    ("cells", "cell_ends"): cells._ENDS,
+    ("coarse", "narrow"): skinny_bfloat16._ROUND,
     ("skinny", "image"): skinny._IMAGE,
     ("skinny", "add_image_back"): skinny._BACK,
     ("skinny", "sweep"): skinny._SWEEP,
@@ -74,13 +76,21 @@ def merge_and_back(dtype: Dtype) -> None:
 def subtract() -> None:
     """Subtract two blocks of each dtype."""
     for dtype in changes._BITS:
-        one = torch.ones(1, 1, dtype=dtype)
-        changes.subtract(one, one, torch.empty(1, 1))
+        one = round_once(np.ones((1, 1)), dtype)
+        changes.subtract(one, one, np.empty((1, 1), np.float32))
+
+
+def search() -> None:
+    """Find the cells of a merge's rounding to each dtype of 16 bits."""
+    for dtype in cells._KINDS:
+        one = round_once(np.ones((1, 1)), dtype)
+        cells.cells_of(one, one)
 
 
 def multiply() -> None:
-    """Multiply a matrix with a few rows, from both sides and from one."""
-    D, rows, whole = torch.ones(8, 16), torch.ones(3, 16), [slice(None)]
+    """Multiply a matrix with a few rows, from both sides and from one; round one to bfloat16."""
+    D, rows, whole = np.ones((8, 16), np.float32), np.ones((3, 16), np.float32), [slice(None)]
+    skinny_bfloat16.narrowed(D)
     skinny.sweep(D, rows, whole)
     skinny.image_back(skinny.image(D, rows, whole).T, D, whole)
 
@@ -109,6 +119,7 @@ def used() -> list[tuple[str, str, tuple[str, ...]]]:
     for dtype in KINDS:
         merge_and_back(dtype)
     subtract()
+    search()
     multiply()
     encode()
     found = [(*key, types) for key, kernel in KERNELS.items() for types in kernel._functions]

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from lorasurgery.checkpoint.disk import read_failed
 from lorasurgery.dtypes import Dtype
 from lorasurgery.errors import DamagedFileError, UnsupportedError
-from lorasurgery.lazy import ByteRange, LazyTensor, ReadBits
+from lorasurgery.lazy import ByteRange, LazyTensor
+from lorasurgery.one_piece import ReadBits
 from lorasurgery.remote import RemoteFile, fetcher, is_any_open, open_remote, remote_file
 from lorasurgery.remote.fetching import AHEAD_BYTES, PIECE_BYTES, RECENT_BYTES, WINDOW
 from lorasurgery.stamp import FileStamp

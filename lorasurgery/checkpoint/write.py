@@ -219,7 +219,7 @@ def _pieces(name: str, lazy: LazyTensor) -> Iterator[memoryview]:
 
 
 def _checked_bytes(name: str, lazy: LazyTensor) -> memoryview:
-    read = StoredArray.of(lazy.read())
+    read = lazy.raw()
     promised, given = (lazy.shape, lazy.dtype), (read.bits.shape, read.dtype)
     assert promised == given, f"{name!r} was promised as {promised} and came as {given}"
     return read.data

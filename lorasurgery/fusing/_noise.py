@@ -21,4 +21,6 @@ def above_noise(found: Svd, scale: float) -> Svd:
 
 def scale_of(parts: Sequence[Svd], weights: Sequence[float]) -> float:
     """The largest of ‖wᵢ ΔWᵢ‖_F."""
-    return max(abs(weight) * float(np.linalg.norm(part.S)) for part, weight in zip(parts, weights, strict=True))
+    return max(
+        abs(weight) * float(np.linalg.norm(part.S)) for part, weight in zip(parts, weights, strict=True)
+    )

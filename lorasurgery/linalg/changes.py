@@ -5,44 +5,37 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import torch
 from jaxtyping import Float
-from torch import Tensor
+from numpy import ndarray
 
+from lorasurgery.dtypes import Dtype
 from lorasurgery.linalg.kernels.call import Kernel
 from lorasurgery.linalg.panels import LEAST_ENERGY, MOST_ENERGY, energy
+from lorasurgery.stored_array import StoredArray
 
 _SUBTRACT = Kernel("changes", "subtract")
-# Dtypes that the kernel reads by their bits: torch's integers of that size, and numpy's kinds.
-_BITS: dict[torch.dtype, tuple[torch.dtype, Any]] = {
-    torch.bfloat16: (torch.int16, np.uint16),
-    torch.float16: (torch.int16, np.int16),
-    torch.float32: (torch.int32, np.uint32),
-}
+# What the kernel knows the dtypes by whose bits it reads.
+_BITS: dict[Dtype, Any] = {Dtype.BF16: np.uint16, Dtype.F16: np.int16, Dtype.F32: np.uint32}
 
 
-def suits(old: Tensor, new: Tensor) -> bool:
+def suits(old: StoredArray, new: StoredArray) -> bool:
     """Whether both are numbers that the kernel reads."""
     return (
-        old.dtype == new.dtype
+        old.dtype is new.dtype
         and old.dtype in _BITS
-        and old.is_contiguous()
-        and new.is_contiguous()
-        and old.numel() > 0
-        and old.device.type == "cpu"
+        and old.bits.flags.c_contiguous
+        and new.bits.flags.c_contiguous
+        and old.bits.size > 0
     )
 
 
-def subtract(
-    old: Float[Tensor, "rows in"], new: Float[Tensor, "rows in"], out: Float[Tensor, "rows in"]
-) -> tuple[float, float]:
+def subtract(old: StoredArray, new: StoredArray, out: Float[ndarray, "rows in"]) -> tuple[float, float]:
     """Write new − old in float32 into `out`, and return ‖old‖²_F and ‖new − old‖²_F."""
-    integer, kind = _BITS[old.dtype]
     energies = np.zeros(2)
-    _SUBTRACT(*(side.view(integer).numpy().view(kind) for side in (old, new)), out.numpy(), energies)
-    sides = zip(energies.tolist(), (old, out), strict=True)
-    # Where squares in float32 may have vanished or overflown, each number is squared in float64.
-    of_old, of_change = (
-        value if LEAST_ENERGY < value < MOST_ENERGY else energy(side.float()) for value, side in sides
+    _SUBTRACT(*(side.bits.view(_BITS[old.dtype]) for side in (old, new)), out, energies)
+    of_old, of_change = energies.tolist()
+    # Where squares in float32 may have vanished or overflowed, each number is squared in float64.
+    return (
+        of_old if LEAST_ENERGY < of_old < MOST_ENERGY else energy(old.exact()),
+        of_change if LEAST_ENERGY < of_change < MOST_ENERGY else energy(out),
     )
-    return of_old, of_change

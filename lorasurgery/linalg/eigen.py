@@ -1,22 +1,24 @@
-"""Eigendecomposition of a symmetric matrix in three times its memory, where torch's own call takes four."""
+"""Eigendecomposition of a Gram matrix in float64."""
 
 from __future__ import annotations
 
-import torch
+import numpy as np
 from jaxtyping import Float64
-from torch import Tensor
+from numpy import ndarray
+
+from lorasurgery.linalg import panels
+from lorasurgery.linalg.device_matrix import DeviceMatrix
+from lorasurgery.linalg.multiplied import Matrix
 
 
-def eigh_of(square: Float64[Tensor, "n n"]) -> tuple[Float64[Tensor, " n"], Float64[Tensor, "n n"]]:
-    """Return ascending eigenvalues and eigenvectors, with the bits of `torch.linalg.eigh`, in less memory.
-
-    A matrix that the caller has no name for is given up before LAPACK asks for its room.
-    """
-    if square.device.type != "cpu":
-        found: tuple[Tensor, Tensor] = torch.linalg.eigh(square)
-        return found
-    vectors = square.mT.contiguous().mT  # by columns, as LAPACK has it
-    del square
-    values = vectors.new_empty(len(vectors))
-    torch.linalg.eigh(vectors, out=(values, vectors))
+def eigh_of(square: Float64[ndarray, "n n"]) -> tuple[Float64[ndarray, " n"], Float64[ndarray, "n n"]]:
+    """Return ascending eigenvalues and eigenvectors of a symmetric matrix."""
+    values, vectors = np.linalg.eigh(square)
     return values, vectors
+
+
+def gram_eigen(D: Matrix) -> tuple[Float64[ndarray, " short"], Float64[ndarray, "short short"]]:
+    """Return those of the Gram matrix of D's short side."""
+    if isinstance(D, DeviceMatrix):
+        return D.gram_eigen(panels.row_slices((max(D.shape), min(D.shape))))
+    return eigh_of(panels.gram(D))

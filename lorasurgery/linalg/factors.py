@@ -6,14 +6,15 @@ B = U √S,  A = √S Vᵀ:   BᵀB = A Aᵀ = diag(S), so that cutting off trai
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-import torch
 from jaxtyping import Float, Float64
 from numpy import ndarray
-from torch import Tensor
 
+from lorasurgery.linalg.device_matrix import DeviceMatrix
+from lorasurgery.linalg.multiplied import Matrix, is_by_columns
 from lorasurgery.linalg.panels import LEAST_ENERGY, MOST_ENERGY, energy, row_slices
-from lorasurgery.linalg.streamed import StreamedMatrix, is_by_columns
 from lorasurgery.stored_array import StoredArray
 
 # Below this share of ‖D‖², the difference of ‖D‖² and ΣS² would show the rounding of the float32
@@ -31,8 +32,8 @@ def balanced(
     U: Float[ndarray, "out k"], S: Float64[ndarray, " k"], V: Float[ndarray, "in k"]
 ) -> tuple[Float[ndarray, "k in"], Float[ndarray, "out k"]]:
     """Split S evenly between the factors (A, B), with the largest entry of each column of B positive."""
-    peaks = U[np.abs(U).argmax(axis=0), np.arange(U.shape[1])] if U.size else np.zeros(U.shape[1])
-    root = (np.where(peaks < 0, -1.0, 1.0) * np.sqrt(S)).astype(U.dtype)
+    least, most = (end(axis=0, initial=0.0) for end in (U.min, U.max))  # no room for a copy, as of |U|
+    root = (np.where(-least > most, -1.0, 1.0) * np.sqrt(S)).astype(U.dtype)
     return np.ascontiguousarray((V * root).T), U * root
 
 
@@ -57,8 +58,8 @@ def rounding_energy(
 
 
 def stored_error(
-    D: Float[Tensor, "out in"] | StreamedMatrix,
-    S: Float64[Tensor, " k"],
+    D: Matrix,
+    S: Float64[ndarray, " k"],
     energy: float,
     exact: tuple[Float[ndarray, "k in"], Float[ndarray, "out k"]],
     stored: tuple[StoredArray, StoredArray],
@@ -69,45 +70,49 @@ def stored_error(
         S: D's leading singular values, which `exact` factors are balanced by.
         energy: ‖D‖²_F.
     """
-    missed = energy - float(S.square().sum())
-    is_wide = D.numel() > FEW_NUMBERS and S.numel() > HIGH_SHARE * min(D.shape)
+    missed = energy - float(np.square(S).sum())
+    is_wide = D.size > FEW_NUMBERS and len(S) > HIGH_SHARE * min(D.shape)
     if is_wide or missed < LEAST_SHARE * energy:
-        return residual_energy(D, stored[0].tensor, stored[1].tensor, energy)
-    (exact_A, exact_B), (A, B) = map(torch.from_numpy, exact), (each.tensor for each in stored)
-    return missed + float((_gram_of_both(exact_B, B) * _gram_of_both(exact_A.T, -A.T)).sum())
+        return residual_energy(D, *stored, energy)
+    (exact_A, exact_B), (A, B) = exact, stored
+    return missed + float((_gram_of_both(exact_B, B, 1) * _gram_of_both(exact_A.T, A.T, -1)).sum())
 
 
-def _gram_of_both(first: Float[Tensor, "n k"], second: Float[Tensor, "n k"]) -> Float64[Tensor, "both both"]:
-    """The Gram matrix of all columns of both, in float64 and in panels of rows."""
+def _gram_of_both(
+    first: Float[ndarray, "n k"], second: StoredArray, sign: int
+) -> Float64[ndarray, "both both"]:
+    """The Gram matrix of all columns of both, those of the second times a sign, in float64 and in panels
+    of rows.
+    """
     count = 2 * first.shape[1]
-    G = torch.zeros(count, count, dtype=torch.float64, device=first.device)
+    G = np.zeros((count, count))
     for rows in row_slices((len(first), count)):
-        both = torch.cat([first[rows], second[rows].to(first)], dim=1).double()
-        G.addmm_(both.T, both)
+        both = np.concatenate([first[rows], sign * second[rows].exact()], axis=1, dtype=np.float64)
+        G += both.T @ both
     return G
 
 
-def residual_energy(
-    D: Float[Tensor, "out in"] | StreamedMatrix, A: Tensor, B: Tensor, whole: float | None = None
-) -> float:
-    """Return ‖D − B A‖²_F of factors in any stored dtype; `whole` is ‖D‖²_F if the caller knows it.
+def residual_energy(D: Matrix, A: StoredArray, B: StoredArray, whole: float | None = None) -> float:
+    """Return ‖D − B A‖²_F of factors (k, in) and (out, k); `whole` is ‖D‖²_F if the caller knows it.
 
     Products are in float32, and the squares' sum in float64. Where what is left may be the rounding
     of such products, because it is a tiny share of D or because D is at an end of float32's range,
     products are in float64 as well. Takes as long as multiplying D once with A, and the memory of
     one panel of rows.
     """
-    if isinstance(D, Tensor) and is_by_columns(D):
+    if isinstance(D, ndarray) and is_by_columns(D):
         D, A, B = D.T, B.T, A.T
     whole = energy(D) if whole is None else whole
     if LEAST_ENERGY < whole < MOST_ENERGY:
-        left = _residual_energy(D, A, B, torch.float32)
+        left = _residual_energy(D, A, B, np.float32)
         if left >= ROUNDING_SHARE * whole:
             return left
-    return _residual_energy(D, A, B, torch.float64)
+    return _residual_energy(D, A, B, np.float64)
 
 
-def _residual_energy(D: Tensor | StreamedMatrix, A: Tensor, B: Tensor, dtype: torch.dtype) -> float:
-    A = A.to(dtype).contiguous()
+def _residual_energy(D: Matrix, A: StoredArray, B: StoredArray, dtype: type[np.floating[Any]]) -> float:
+    right = np.ascontiguousarray(A.exact(), dtype)
     panels = row_slices(D.shape)
-    return sum(energy(torch.addmm(D[rows].to(dtype), B[rows].to(dtype), A, alpha=-1)) for rows in panels)
+    if isinstance(D, DeviceMatrix):
+        return D.residual_energy(right, B.exact().astype(dtype), panels)
+    return float(sum(energy(D[rows] - B[rows].exact().astype(dtype) @ right) for rows in panels))

@@ -20,18 +20,20 @@ SVD", 2015, arXiv 1504.05477.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-import torch
+import numpy as np
 from jaxtyping import Float, Float64
-from torch import Tensor
+from numpy import ndarray
 
 from lorasurgery.linalg import panels
+from lorasurgery.linalg.draws import generator
 from lorasurgery.linalg.eigen import eigh_of
-from lorasurgery.linalg.products import multiplies_bfloat16
-from lorasurgery.linalg.streamed import StreamedMatrix
+from lorasurgery.linalg.multiplied import Matrix
+from lorasurgery.stored_array import StoredArray
 
-_TINY = torch.finfo(torch.float64).tiny
+_TINY = float(np.finfo(np.float64).tiny)
 # A direction this small beside the block's largest, before projection, is rounding: the block
 # shrinks.
 _BREAKDOWN = 1e-6
@@ -49,26 +51,27 @@ class Ritz:
     lack.
     """
 
-    values: Float64[Tensor, " dim"]
-    vectors: Float64[Tensor, "dim dim"]
+    values: Float64[ndarray, " dim"]
+    vectors: Float64[ndarray, "dim dim"]
     tail: float
 
 
 class Krylov:
-    """The subspace, of D's rows. `D` is the coarse copy, in the dtype that products run in.
+    """The subspace, of D's rows, for which a coarse copy of D is enough.
 
     Each step reads D once, panel by panel, for both of its products.
     """
 
-    def __init__(self, D: Float[Tensor, "out in"] | StreamedMatrix, block: int, seed: int) -> None:
+    def __init__(self, D: Matrix | StoredArray, block: int, seed: int) -> None:
         self.D = D
         self.exhausted = False
-        self.V = torch.empty(0, D.shape[1], device=D.device)
-        self.T = torch.zeros(0, 0, dtype=torch.float64, device=D.device)
-        self._images: list[Tensor] = []
-        start = torch.randn(block, D.shape[0], generator=torch.Generator().manual_seed(seed))
-        self._mapped = panels.image_back(start.to(D.device), D)
-        self._next: Tensor | None = None
+        rows, columns = D.shape
+        self.V = np.empty((0, columns), np.float32)
+        self.T = np.zeros((0, 0))
+        self._images: list[ndarray] = []
+        start = generator(seed).standard_normal((block, rows), np.float32)
+        self._mapped = panels.image_back(start, D)
+        self._next: ndarray | None = None
 
     @property
     def dimension(self) -> int:
@@ -81,76 +84,70 @@ class Krylov:
             self.exhausted = True
             return
         image, self._mapped = panels.sweep(self.D, block)
-        self.V, self._next = torch.cat([self.V, block]), None
+        self.V, self._next = np.concatenate([self.V, block]), None
         self._images.append(image)
         self._project(image)
 
     def ritz(self) -> Ritz:
         """Solve the projected problem."""
-        squares, vectors = torch.linalg.eigh(self.T)
+        squares, vectors = eigh_of(self.T)
         tail = float(self.T.diagonal()[-self._images[-1].shape[1] :].mean())
-        return Ritz(squares.flip(0).clamp(min=_TINY).sqrt(), vectors.flip(1), tail)
+        return Ritz(np.sqrt(np.maximum(squares[::-1], _TINY)), vectors[:, ::-1], tail)
 
-    def residuals(self, ritz: Ritz) -> Float64[Tensor, " dim"]:
+    def residuals(self, ritz: Ritz) -> Float64[ndarray, " dim"]:
         """‖Dᵀu − θ v‖ of each pair."""
-        missing: Tensor = torch.linalg.vector_norm(self._outside(ritz.vectors), dim=0)
-        return missing / ritz.values
+        missing: ndarray = np.linalg.norm(self._outside(ritz.vectors), axis=0)
+        return np.asarray(missing / ritz.values)
 
-    def right_vectors(self, ritz: Ritz, count: int) -> Float[Tensor, "count in"]:
+    def right_vectors(self, ritz: Ritz, count: int) -> Float[ndarray, "count in"]:
         """Return the leading Ritz vectors, as rows, divided by θ, so that D maps them to orthonormal ones.
 
         They have been through a power iteration more, which is free: v is DᵀD v / θ².
         """
         values, vectors = ritz.values[:count], ritz.vectors[:, :count]
-        rows = (vectors / values).float().T @ self.V
-        return rows.addmm_((self._outside(vectors) / values**3).float().T, self._look())
+        rows: ndarray = (vectors / values).astype(np.float32).T @ self.V
+        rows += (self._outside(vectors) / values**3).astype(np.float32).T @ self._look()
+        return rows
 
-    def _outside(self, vectors: Float64[Tensor, "dim k"]) -> Float64[Tensor, "b k"]:
+    def _outside(self, vectors: Float64[ndarray, "dim k"]) -> Float64[ndarray, "b k"]:
         """What DᵀD maps these vectors to outside of the subspace, in the basis of the next block."""
         self._look()
-        return self._leftover @ vectors[-self._leftover.shape[1] :]
+        return np.asarray(self._leftover @ vectors[-self._leftover.shape[1] :])
 
-    def _look(self) -> Tensor:
+    def _look(self) -> ndarray:
         """Find the block that comes next."""
         if self._next is None:
             self._next = orthonormalised(self._mapped, self.V)
-            self._leftover = (self._next @ self._mapped.T).double()
+            self._leftover = (self._next @ self._mapped.T).astype(np.float64)
         return self._next
 
-    def _project(self, newest: Tensor) -> None:
-        edge = torch.cat([image.T @ newest for image in self._images]).double()
-        self.T = torch.cat([torch.cat([self.T, edge[: self.T.shape[0]]], dim=1), edge.T])
+    def _project(self, newest: ndarray) -> None:
+        edge = np.concatenate([image.T @ newest for image in self._images]).astype(np.float64)
+        self.T = np.block([[self.T, edge[: len(self.T)]], [edge.T]])
 
 
-def coarse_dtype(device: torch.device) -> torch.dtype:
-    """bfloat16 where the hardware multiplies it."""
-    if device.type == "cuda":
-        native = torch.cuda.is_bf16_supported(including_emulation=False)
-    else:
-        native = device.type == "cpu" and multiplies_bfloat16()
-    return torch.bfloat16 if native else torch.float32
-
-
-def orthonormalised(rows: Float[Tensor, "b n"], against: Float[Tensor, "dim n"]) -> Float[Tensor, "kept n"]:
+def orthonormalised(
+    rows: Float[ndarray, "b n"], against: Float[ndarray, "dim n"]
+) -> Float[ndarray, "kept n"]:
     """An orthonormal basis of the rows' part orthogonal to `against`; what vanishes there is dropped.
 
     It is graded: along the principal axes of the rows, so that a product's rounding error, which is
     relative to each row, does not bury the weak directions under the strong.
     """
-    scale = float(torch.linalg.vector_norm(rows, dim=1).max())
-    rows = (rows - (rows @ against.T) @ against).double()
-    squares, axes = torch.linalg.eigh(rows @ rows.T)
-    lengths = squares.clamp(min=0).sqrt()
+    scale = math.sqrt(float(np.square(rows, dtype=np.float64).sum(axis=1).max()))
+    rows = (rows - (rows @ against.T) @ against).astype(np.float64)
+    squares, axes = eigh_of(rows @ rows.T)
+    lengths = np.sqrt(np.maximum(squares, 0))
     kept = lengths > max(_BREAKDOWN * scale, _TINY)
-    rows = ((axes[:, kept] / lengths[kept]).T @ rows).float()
+    rows = ((axes[:, kept] / lengths[kept]).T @ rows).astype(np.float32)
     if kept.any() and lengths[kept][0] < _TWICE_BELOW * scale:
         rows = nearest_orthonormal(rows - (rows @ against.T) @ against)
     return rows
 
 
-def nearest_orthonormal(rows: Float[Tensor, "b n"]) -> Float[Tensor, "b n"]:
+def nearest_orthonormal(rows: Float[ndarray, "b n"]) -> Float[ndarray, "b n"]:
     """The orthonormal rows nearest to rows that are nearly so (Löwdin's): (R Rᵀ)^(-1/2) R."""
-    wide = rows.double()
+    wide = rows.astype(np.float64)
     squares, axes = eigh_of(wide @ wide.T)
-    nearest: Tensor = (axes / squares.sqrt()) @ axes.T @ wide
-    return nearest.float()
+    nearest: ndarray = (axes / np.sqrt(squares)) @ axes.T @ wide
+    return nearest.astype(np.float32)

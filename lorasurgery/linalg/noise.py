@@ -26,14 +26,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from jaxtyping import Float
-from torch import Tensor
+from numpy import ndarray
 
-from lorasurgery.linalg.krylov import Krylov, coarse_dtype
+from lorasurgery.linalg.coarse import coarse
+from lorasurgery.linalg.draws import generator
+from lorasurgery.linalg.krylov import Krylov
 from lorasurgery.linalg.panels import image, row_slices
-from lorasurgery.linalg.spacing import Spacings, Steps, StreamedSpacing, spacing_of
+from lorasurgery.linalg.spacing import Spacings, Steps, StreamedRows, StreamedSpacing, spacing_of
 from lorasurgery.linalg.streamed import StreamedMatrix
+from lorasurgery.stored_array import StoredArray
 
 # Standard deviations between what is drawn and the edge; two draws, the simulated and the real one,
 # differ by √2 of one's own.
@@ -55,10 +57,10 @@ _RULED_OUT = 0.25
 
 # The spacings of some rows, of both roundings together where there are two, relative to the
 # largest.
-Scales = Callable[[slice], Float[Tensor, "rows in"]]
+Scales = Callable[[slice], Float[ndarray, "rows in"]]
 # The stored values of a weight, whole, streamed or as consecutive blocks of rows; of a quantised one
 # its steps.
-Side = Tensor | Iterable[Tensor] | Steps | StreamedMatrix
+Side = StoredArray | Iterable[StoredArray] | Steps | StreamedRows
 
 
 @dataclass(frozen=True)
@@ -74,11 +76,11 @@ class Edges:
     both: float
     base_energy: float
 
-    def __call__(self, values: np.ndarray | Tensor, energy: float, complete: bool) -> int | None:
-        edge = self.edge(np.asarray(values), energy, complete=complete)
+    def __call__(self, values: ndarray, energy: float, complete: bool) -> int | None:
+        edge = self.edge(values, energy, complete=complete)
         return None if edge is None else _count_above(edge, values, complete)
 
-    def edge(self, values: Sequence[float] | np.ndarray, energy: float, *, complete: bool) -> float | None:
+    def edge(self, values: Sequence[float] | ndarray, energy: float, *, complete: bool) -> float | None:
         """Return the edge that holds for these leading singular values and this ‖D‖²_F; None if
         more must be known.
         """
@@ -89,7 +91,7 @@ class Edges:
         return self.alone if beneath < _RULED_OUT * self.base_energy else self.both
 
 
-def _count_above(edge: float, values: np.ndarray | Tensor, complete: bool) -> int | None:
+def _count_above(edge: float, values: ndarray, complete: bool) -> int | None:
     count = int(np.count_nonzero(np.asarray(values) > edge))
     return count if complete or count < len(values) else None
 
@@ -106,12 +108,12 @@ def noise_edge(tuned: Side, *, seed: int) -> float:
 def noise_edges(tuned: Side, base: Side, *, seed: int) -> Edges:
     """Simulate both edges, from the stored values of both sides."""
     sides = [spacing_of(tuned), spacing_of(base)]
-    squares = sum(float(panel.square().sum(dtype=torch.float64)) for panel in _panels(sides[1]))
+    squares = sum(float(np.square(panel, dtype=np.float64).sum()) for panel in _panels(sides[1]))
     base_energy = squares * sides[1].largest ** 2 / 12
     return Edges(_simulated(sides[:1], seed), _simulated(sides, seed), base_energy)
 
 
-def _panels(spacing: Spacings) -> Iterator[Float[Tensor, "rows in"]]:
+def _panels(spacing: Spacings) -> Iterator[Float[ndarray, "rows in"]]:
     return (spacing.relative_to(spacing.largest, rows) for rows in row_slices(spacing.shape))
 
 
@@ -121,9 +123,9 @@ def _simulated(sides: Sequence[Spacings], seed: int) -> float:
     if largest == 0.0:
         return 0.0
 
-    def scales(rows: slice) -> Tensor:
+    def scales(rows: slice) -> ndarray:
         first, *second = (side.relative_to(largest, rows) for side in sides)
-        return torch.hypot(first, *second) if second else first
+        return np.hypot(first, *second) if second else first
 
     shape = sides[0].shape
     drawn = _streamed if isinstance(sides[0], StreamedSpacing) else _drawn
@@ -135,7 +137,7 @@ def _simulated(sides: Sequence[Spacings], seed: int) -> float:
 
 
 def _edge(
-    drawn: Callable[[Scales, tuple[int, int], int], Tensor | StreamedMatrix],
+    drawn: Callable[[Scales, tuple[int, int], int], ndarray | StreamedMatrix],
     scales: Scales,
     shape: tuple[int, int],
     seed: int,
@@ -157,9 +159,10 @@ def _edge(
     return _MARGIN * math.sqrt(square + _SIGMAS * math.hypot(bulk, spread)), spread > _BY_FEW * square
 
 
-def _leading_triplet(noise: Tensor | StreamedMatrix, seed: int) -> tuple[float, Tensor, Tensor]:
+def _leading_triplet(noise: ndarray | StreamedMatrix, seed: int) -> tuple[float, ndarray, ndarray]:
     """σ₁ from below, and its singular vectors, roughly."""
-    krylov, top = Krylov(noise, BLOCK, seed), 0.0
+    products = coarse(noise)
+    krylov, top = Krylov(products, BLOCK, seed), 0.0
     while True:
         krylov.grow()
         ritz = krylov.ritz()
@@ -167,52 +170,54 @@ def _leading_triplet(noise: Tensor | StreamedMatrix, seed: int) -> tuple[float, 
         if top <= (1 + _STALLED) * before or krylov.exhausted:
             break
     right = krylov.right_vectors(ritz, 1)[0]
-    left = image(noise, right[None])[:, 0]
-    return top, left / torch.linalg.vector_norm(left), right / torch.linalg.vector_norm(right)
+    left = image(products, right[None])[:, 0]
+    return top, left / np.linalg.norm(left), right / np.linalg.norm(right)
 
 
-def _line_sums(scales: Scales, shape: tuple[int, int]) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+def _line_sums(
+    scales: Scales, shape: tuple[int, int]
+) -> tuple[tuple[ndarray, ndarray], tuple[ndarray, ndarray]]:
     """Sums of u² and of u⁴ along each row and each column."""
-    rows2, rows4 = torch.empty(2, shape[0])
-    columns2, columns4 = torch.zeros(2, shape[1])
+    rows2, rows4 = np.empty((2, shape[0]), np.float32)
+    columns2, columns4 = np.zeros((2, shape[1]), np.float32)
     for rows in row_slices(shape):
-        square = scales(rows).square_()
+        square = np.square(scales(rows))
         rows2[rows], columns2 = square.sum(1), columns2 + square.sum(0)
-        square.square_()
+        np.square(square, out=square)
         rows4[rows], columns4 = square.sum(1), columns4 + square.sum(0)
     return (rows2, columns2), (rows4, columns4)
 
 
-def _drawn(scales: Scales, shape: tuple[int, int], seed: int) -> Float[Tensor, "out in"]:
+def _drawn(scales: Scales, shape: tuple[int, int], seed: int) -> Float[ndarray, "out in"]:
     """Draw the noise once."""
-    noise = torch.empty(shape, dtype=coarse_dtype(torch.device("cpu")))
-    generator = torch.Generator().manual_seed(seed)
+    noise, draws = np.empty(shape, np.float32), generator(seed)
     for rows in row_slices(shape):
-        _draw(noise[rows], scales(rows), generator)
+        _draw(noise[rows], scales(rows), draws)
     return noise
 
 
 def _streamed(scales: Scales, shape: tuple[int, int], seed: int) -> StreamedMatrix:
     """Draw the same noise anew in each sweep, which reads its panels in order."""
-    dtype, generator = coarse_dtype(torch.device("cpu")), torch.Generator()
+    draws = generator(seed)
 
-    def read(start: int, stop: int) -> Tensor:
+    def read(start: int, stop: int) -> ndarray:
+        nonlocal draws
         if start == 0:
-            generator.manual_seed(seed)
-        panel = torch.empty(stop - start, shape[1], dtype=dtype)
-        _draw(panel, scales(slice(start, stop)), generator)
+            draws = generator(seed)
+        panel = np.empty((stop - start, shape[1]), np.float32)
+        _draw(panel, scales(slice(start, stop)), draws)
         return panel
 
-    return StreamedMatrix(shape, read, dtype)
+    return StreamedMatrix(shape, read)
 
 
-def _draw(panel: Tensor, scale: Tensor, generator: torch.Generator) -> None:
+def _draw(panel: ndarray, scale: ndarray, draws: np.random.Generator) -> None:
     """Fill a panel with U(−½, ½) from sixteen random bits an element, times the element's spacing.
 
-    Four elements a word, five times faster than `torch.rand`; panels of whole words draw the same
-    bits as the whole would.
+    Four elements a word, five times faster than floats drawn one by one; panels of whole words draw the
+    same bits as the whole would.
     """
-    words = torch.empty((panel.numel() + 3) // 4, dtype=torch.int64)
-    words.random_(-(2**63), None, generator=generator)
-    bits = words.view(torch.int16)[: panel.numel()].view(panel.shape)
-    panel.copy_(bits).mul_(2.0**-16).mul_(scale.to(panel))
+    words = draws.integers(0, 2**64 - 1, (panel.size + 3) // 4, np.uint64, endpoint=True)
+    bits = words.view(np.int16)[: panel.size].reshape(panel.shape)
+    np.multiply(bits, scale, out=panel)
+    panel *= np.float32(2.0**-16)

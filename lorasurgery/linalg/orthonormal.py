@@ -44,6 +44,7 @@ class ThinQr:
         return product
 
 
+@np.errstate(over="ignore", invalid="ignore")  # columns too long for their squares are reflected
 def thin_qr(A: Float64[ndarray, "n r"]) -> ThinQr:
     """Factor a matrix of any shape and rank, with k = min(n, r); entries must be finite."""
     found = _by_cholesky(A) if A.shape[0] > A.shape[1] > 0 else None

@@ -24,9 +24,9 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import torch
+import numpy as np
 from jaxtyping import Float
-from torch import Tensor
+from numpy import ndarray
 
 from lorasurgery.linalg.cells import Cells
 from lorasurgery.linalg.panels import row_slices
@@ -52,12 +52,12 @@ EXCEPTION_BYTES, FACTOR_BYTES = 1.5, 4
 class LowRank:
     """L = left @ right.T."""
 
-    left: Float[Tensor, "out r"]
-    right: Float[Tensor, "in r"]
+    left: Float[ndarray, "out r"]
+    right: Float[ndarray, "in r"]
 
     @property
     def rank(self) -> int:
-        return self.left.shape[1]
+        return int(self.left.shape[1])
 
 
 @dataclass(frozen=True)
@@ -111,15 +111,17 @@ def _nbytes(found: LowRank, share: float) -> float:
     return FACTOR_BYTES * found.rank * (rows + columns) + EXCEPTION_BYTES * share * rows * columns
 
 
-def missing(cells: Cells, found: LowRank) -> Iterator[tuple[slice, Float[Tensor, "rows in"]]]:
+def missing(cells: Cells, found: LowRank) -> Iterator[tuple[slice, Float[ndarray, "rows in"]]]:
     """Yield for some rows after others how far each element is from its cell."""
     for rows in row_slices(cells.shape):
         Y = found.left[rows] @ found.right.T
-        yield rows, Y.clamp(cells.low[rows], cells.high[rows]).sub_(Y)
+        X = np.clip(Y, cells.low[rows], cells.high[rows])
+        X -= Y
+        yield rows, X
 
 
 def _share_outside(cells: Cells, found: LowRank) -> float:
-    count = sum(int(torch.count_nonzero(panel)) for _, panel in missing(cells, found))
+    count = sum(int(np.count_nonzero(panel)) for _, panel in missing(cells, found))
     return (count + cells.impossible) / math.prod(cells.shape)
 
 
@@ -127,42 +129,44 @@ def _step(
     cells: Cells, now: LowRank, before: LowRank, beta: float, length: float
 ) -> tuple[LowRank, float, int]:
     """Take one step; returns it with Σ (distance to the cell)² at Y, and how many elements are outside."""
-    left = torch.cat([now.left, before.left], dim=1)
-    right = torch.cat([(1 + beta) * now.right, -beta * before.right], dim=1).T.contiguous()
-    V = torch.linalg.qr(now.right)[0]
-    P = torch.empty_like(now.left)
-    S = torch.zeros_like(now.right)
+    left = np.concatenate([now.left, before.left], axis=1)
+    right = np.ascontiguousarray(np.concatenate([(1 + beta) * now.right, -beta * before.right], axis=1).T)
+    V = np.linalg.qr(now.right)[0]
+    P = np.empty(now.left.shape, np.float32)
+    S = np.zeros(now.right.shape, np.float32)
     outside, count = 0.0, 0
     rows, columns = cells.shape
     height = max(16, PANEL_NUMEL // columns)
-    Y, X = torch.empty(2, height, columns).unbind()
+    Y, X = np.empty((2, height, columns), np.float32)
     for start in range(0, rows, height):
         stop = min(start + height, rows)
         panel = slice(start, stop)
         y, x = Y[: stop - start], X[: stop - start]
-        torch.mm(left[panel], right, out=y)
-        torch.clamp(y, cells.low[panel], cells.high[panel], out=x)
-        x.sub_(y)
-        outside += float(torch.linalg.vector_norm(x)) ** 2
-        count += int(torch.count_nonzero(x))
-        x.mul_(length).add_(y)
-        torch.mm(x, V, out=P[panel])
-        S.addmm_(x.T, P[panel])
+        np.matmul(left[panel], right, out=y)
+        np.maximum(y, cells.low[panel], out=x)
+        np.minimum(x, cells.high[panel], out=x)
+        x -= y
+        outside += float(np.vdot(x, x))
+        count += int(np.count_nonzero(x != 0))
+        x *= np.float32(length)
+        x += y
+        np.matmul(x, V, out=P[panel])
+        S += x.T @ P[panel]
     return _joined(P, S), outside, count
 
 
-def _joined(P: Float[Tensor, "out r"], S: Float[Tensor, "in r"]) -> LowRank:
+def _joined(P: Float[ndarray, "out r"], S: Float[ndarray, "in r"]) -> LowRank:
     """P (PᵀP)⁻¹ Sᵀ, with orthonormal columns on the left."""
-    double = P.double()
+    double = P.astype(np.float64)
     gram = double.T @ double
-    length = gram.diagonal().sqrt().clamp(min=torch.finfo(torch.float32).tiny)
-    correlation = gram / torch.outer(length, length)
-    R, trouble = torch.linalg.cholesky_ex(correlation, upper=True)
-    if int(trouble):  # columns depend on each other: those without a direction of their own become zero
-        values, vectors = torch.linalg.eigh(correlation)
-        inverse = vectors * torch.where(values > DEPENDENT, values, torch.inf).rsqrt() / length[:, None]
-        return LowRank((double @ inverse).float(), (S.double() @ inverse).float())
-    R = R * length
-    left = torch.linalg.solve_triangular(R, double, upper=True, left=False)
-    right = torch.linalg.solve_triangular(R, S.double(), upper=True, left=False)
-    return LowRank(left.float(), right.float())
+    length = np.maximum(np.sqrt(gram.diagonal()), np.finfo(np.float32).tiny)
+    correlation = gram / np.outer(length, length)
+    try:
+        lower = np.linalg.cholesky(correlation) * length[:, None]
+    except np.linalg.LinAlgError:
+        # Columns depend on each other: those without a direction of their own become zero.
+        values, vectors = np.linalg.eigh(correlation)
+        inverse = vectors / np.sqrt(np.where(values > DEPENDENT, values, np.inf)) / length[:, None]
+    else:
+        inverse = np.linalg.inv(lower).T
+    return LowRank((double @ inverse).astype(np.float32), (S @ inverse).astype(np.float32))

@@ -25,11 +25,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from torch import Tensor
 
 from lorasurgery.linalg.truncated import Rule
 
-Values = np.ndarray | Tensor
+Values = np.ndarray
 
 
 def fixed(rank: int) -> Rule:

@@ -24,10 +24,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from jaxtyping import Float
+from numpy import ndarray
 from numpy.typing import NDArray
-from torch import Tensor
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.linalg.cells import cells_of
@@ -52,7 +51,7 @@ FEW_NUMBERS = 1 / 8
 # Ranks that follow the rounding are smaller than the last rank of ΔW by more than this.
 GAP = 3.0
 # The dtypes whose cells are wide enough for a search in float32.
-DTYPES = (torch.bfloat16, torch.float16)
+DTYPES = (Dtype.BF16, Dtype.F16)
 NOISE = "the change is no more than rounding"
 TOO_HIGH = "the rank of the change exceeds a quarter of the matrix's shorter side"
 NO_GAP = "the singular values of the change have no gap"
@@ -74,9 +73,9 @@ class Recovered:
         steps: projections that it took.
     """
 
-    A: Float[Tensor, "r in"]
-    B: Float[Tensor, "out r"]
-    product: torch.dtype | None
+    A: Float[ndarray, "r in"]
+    B: Float[ndarray, "out r"]
+    product: Dtype | None
     unexplained: float
     steps: int
 
@@ -88,9 +87,8 @@ class NotMerged:
     reason: str
 
 
-def recovered(
-    base: Float[Tensor, "out in"], merged: Float[Tensor, "out in"], *, seed: int
-) -> Recovered | NotMerged:
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")  # a gap may be infinitely wide
+def recovered(base: StoredArray, merged: StoredArray, *, seed: int) -> Recovered | NotMerged:
     """Find the factors of a weight's change, or say why it is not that of a merged LoRA.
 
     Args:
@@ -99,33 +97,33 @@ def recovered(
     """
     assert merged.dtype in DTYPES, "other dtypes are refused before"
     edge = noise_edge(merged, seed=seed)
-    D = merged.float() - base.float()
+    D = merged.single() - base.single()
     most = int(MOST_RANK * min(D.shape))
     svd = truncated_svd(D, capped(Edges(edge, edge, 0.0), most + 1), seed=seed)
-    if not 0 < svd.S.numel() <= most:
-        return NotMerged(TOO_HIGH if svd.S.numel() else NOISE)
+    if not 0 < len(svd.S) <= most:
+        return NotMerged(TOO_HIGH if len(svd.S) else NOISE)
     search = _Search(base, merged, most, seed)
-    found = search.run(LowRank(svd.U, svd.V * svd.S.float()))
-    fit, changed = found.fit, int(torch.count_nonzero(D))
-    explained = 1 - fit.share * merged.numel() / changed
+    found = search.run(LowRank(svd.U, svd.V * svd.S.astype(np.float32)))
+    fit, changed = found.fit, int(np.count_nonzero(D))
+    explained = 1 - fit.share * D.size / changed
     if explained < LEAST_EXPLAINED:
         return NotMerged(NOT_EXPLAINED.format(rank=fit.found.rank, share=max(0.0, explained)))
     if fit.found.rank * sum(D.shape) > FEW_NUMBERS * changed and not search.has_gap(found, D):
         return NotMerged(NO_GAP)
-    A, B = map(torch.from_numpy, balanced(*(each.numpy() for each in _triplets(fit.found))))
+    A, B = balanced(*_triplets(fit.found))
     return Recovered(A, B, found.product, fit.share, search.steps)
 
 
 @dataclass(frozen=True)
 class _Found:
     fit: Projected
-    product: torch.dtype | None
+    product: Dtype | None
 
 
 class _Search:
     """The search for the rank and the style of one merge; counts its steps."""
 
-    def __init__(self, base: Tensor, merged: Tensor, most: int, seed: int) -> None:
+    def __init__(self, base: StoredArray, merged: StoredArray, most: int, seed: int) -> None:
         self._most, self._seed = most, seed
         self._rounded = merged.dtype
         self._cells = {product: cells_of(base, merged, product) for product in (None, merged.dtype)}
@@ -141,14 +139,14 @@ class _Search:
             best = min(best, self._pruned(found), key=lambda each: each.fit.nbytes)
         return best
 
-    def has_gap(self, found: _Found, D: Float[Tensor, "out in"]) -> bool:
+    def has_gap(self, found: _Found, D: Float[ndarray, "out in"]) -> bool:
         """Whether ranks that are added to these come to nothing."""
         now = found.fit.found
-        left = torch.addmm(D, now.left, now.right.T, alpha=-1)
+        left = D - now.left @ now.right.T
         _, S, _ = _triplets(self._fit(self._with_more(now, left), found.product).found)
         return bool(S[now.rank - 1] > GAP * S[now.rank])
 
-    def _fit(self, start: LowRank, product: torch.dtype | None) -> Projected:
+    def _fit(self, start: LowRank, product: Dtype | None) -> Projected:
         fit = projected(self._cells[product], start)
         self.steps += fit.steps
         return fit
@@ -160,21 +158,20 @@ class _Search:
         if not len(ratios) or float(ratios.max()) < GAP:
             return found
         rank = int(ratios.argmax()) + 1
-        fit = self._fit(LowRank(U[:, :rank], V[:, :rank] * S[:rank].float()), found.product)
+        fit = self._fit(LowRank(U[:, :rank], V[:, :rank] * S[:rank].astype(np.float32)), found.product)
         return _Found(fit, found.product) if fit.nbytes < found.fit.nbytes else found
 
     def _grown(self, found: _Found) -> _Found:
         """Add the leading ranks of what the elements outside of their cells lack."""
         now = found.fit.found
-        lack = torch.cat([panel for _, panel in missing(self._cells[found.product], now)])
+        lack = np.concatenate([panel for _, panel in missing(self._cells[found.product], now)])
         return _Found(self._fit(self._with_more(now, lack), found.product), found.product)
 
-    def _with_more(self, now: LowRank, lack: Float[Tensor, "out in"]) -> LowRank:
+    def _with_more(self, now: LowRank, lack: Float[ndarray, "out in"]) -> LowRank:
         """Add the leading ranks of a matrix, half as many as there are."""
         more = truncated_svd(lack, fixed(max(4, now.rank // 2)), seed=self._seed)
-        return LowRank(
-            torch.cat([now.left, more.U], dim=1), torch.cat([now.right, more.V * more.S.float()], dim=1)
-        )
+        right = more.V * more.S.astype(np.float32)
+        return LowRank(np.concatenate([now.left, more.U], axis=1), np.concatenate([now.right, right], axis=1))
 
     def _with_style(self, found: _Found) -> _Found:
         """Take the other style of merging if it explains more."""
@@ -183,10 +180,10 @@ class _Search:
         return _Found(fit, other) if fit.share < found.fit.share else found
 
 
-def _triplets(found: LowRank) -> tuple[Tensor, Tensor, Tensor]:
-    (Q, R), (P, T) = torch.linalg.qr(found.left.double()), torch.linalg.qr(found.right.double())
-    U, S, Vh = torch.linalg.svd(R @ T.T)
-    return (Q @ U).float(), S, (P @ Vh.T).float()
+def _triplets(found: LowRank) -> tuple[ndarray, ndarray, ndarray]:
+    (Q, R), (P, T) = (np.linalg.qr(side.astype(np.float64)) for side in (found.left, found.right))
+    U, S, Vh = np.linalg.svd(R @ T.T)
+    return (Q @ U).astype(np.float32), S, (P @ Vh.T).astype(np.float32)
 
 
 def exceptions(
@@ -197,9 +194,8 @@ def exceptions(
     Positions are flat. The merge is correctly rounded, so that they hold on every machine.
     """
     rows, columns = merged.bits.shape
-    product = None if found.product is None else Dtype.of(found.product)
-    terms = [Term(found.B.contiguous().numpy(), found.A.contiguous().numpy())]
-    rebuilt = merged_sum(terms, (rows, columns), product, merged.dtype)(base, 0)
+    terms = [Term(np.ascontiguousarray(found.B), np.ascontiguousarray(found.A))]
+    rebuilt = merged_sum(terms, (rows, columns), found.product, merged.dtype)(base, 0)
     differences = Differences()
     differences.note(merged, rebuilt, 0)
     return differences.places, differences.steps

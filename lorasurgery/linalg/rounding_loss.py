@@ -35,4 +35,3 @@ def lost_to_rounding(stored: StoredArray, variance: float) -> float:
     # Far below the step the series converges slowly, and all is lost.
     lost = np.where(ratio < _SMALL, variance, series * squares)
     return float((lost * counts).sum()) / stored.bits.size
-

@@ -1,7 +1,7 @@
 """Products of a float32 matrix with a few rows by this package's own kernels, on one thread.
 
 At 16 to 64 rows a library's product reads and packs more than it multiplies: these reach 95 GFlop/s of a
-core where oneDNN reaches 60 and MKL 40 (AVX2, Zen 4). They keep to vectors of 256 bits, so that where a
+core where OpenBLAS reaches 60 and MKL 40 (AVX2, Zen 4). They keep to vectors of 256 bits, so that where a
 processor is twice as fast with 512 the libraries are better.
 """
 
@@ -14,9 +14,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from jaxtyping import Float
-from torch import Tensor
+from numpy import ndarray
 
 from lorasurgery.linalg.kernels.call import Kernel, aligned
 from lorasurgery.linalg.streamed import StreamedMatrix
@@ -33,21 +32,10 @@ _FEWEST = 12
 HALF_WIDTH = ("znver4",)
 
 
-def suits(D: Tensor | StreamedMatrix, count: int) -> bool:
+def suits(D: ndarray | StreamedMatrix, count: int) -> bool:
     """Whether products of D with so many rows are best left to these kernels."""
-    return D.dtype == torch.float32 and D.shape[1] % _NARROW == 0 and is_in_reach(D, count) and _is_fast()
-
-
-def is_in_reach(D: Tensor | StreamedMatrix, count: int) -> bool:
-    """Whether kernels on one thread can and should multiply a matrix that lies so, with so many rows."""
-    return (
-        D.device.type == "cpu"
-        and count >= _FEWEST
-        and D.shape[0] > 0
-        and D.shape[1] > 0
-        and (isinstance(D, StreamedMatrix) or D.is_contiguous())
-        and torch.get_num_threads() == 1
-    )
+    lies_so = isinstance(D, StreamedMatrix) or (D.flags.c_contiguous and D.dtype == np.float32)
+    return lies_so and D.size > 0 and D.shape[1] % _NARROW == 0 and count >= _FEWEST and _is_fast()
 
 
 @cache
@@ -61,37 +49,37 @@ def _is_fast() -> bool:
 
 
 def sweep(
-    D: Float[Tensor, "out in"] | StreamedMatrix, rows: Float[Tensor, "k in"], places: Iterable[slice]
-) -> tuple[Float[Tensor, "out k"], Float[Tensor, "k in"]]:
+    D: Float[ndarray, "out in"] | StreamedMatrix, rows: Float[ndarray, "k in"], places: Iterable[slice]
+) -> tuple[Float[ndarray, "out k"], Float[ndarray, "k in"]]:
     """W = D rowsᵀ and Wᵀ D, reading the rows at each place once."""
     X, groups = _packed(rows)
     W, Y = aligned((D.shape[0], int(groups[-1])), np.float32), _nothing(groups, D)
     for place in places:
-        _SWEEP(D[place].numpy(), X, groups, W[place], Y)
+        _SWEEP(D[place], X, groups, W[place], Y)
     del X  # of many rows, as large as what is made of Y
-    return torch.from_numpy(W)[:, : len(rows)], _unpacked(Y)[: len(rows)]
+    return W[:, : len(rows)], _unpacked(Y)[: len(rows)]
 
 
 def image(
-    D: Float[Tensor, "out in"] | StreamedMatrix, rows: Float[Tensor, "k in"], places: Iterable[slice]
-) -> Float[Tensor, "out k"]:
+    D: Float[ndarray, "out in"] | StreamedMatrix, rows: Float[ndarray, "k in"], places: Iterable[slice]
+) -> Float[ndarray, "out k"]:
     """D rowsᵀ."""
     X, groups = _packed(rows)
     W = aligned((D.shape[0], int(groups[-1])), np.float32)
     for place in places:
-        _IMAGE(D[place].numpy(), X, groups, W[place])
-    return torch.from_numpy(W)[:, : len(rows)]
+        _IMAGE(D[place], X, groups, W[place])
+    return W[:, : len(rows)]
 
 
 def image_back(
-    rows: Float[Tensor, "k out"], D: Float[Tensor, "out in"] | StreamedMatrix, places: Iterable[slice]
-) -> Float[Tensor, "k in"]:
+    rows: Float[ndarray, "k out"], D: Float[ndarray, "out in"] | StreamedMatrix, places: Iterable[slice]
+) -> Float[ndarray, "k in"]:
     """rows D."""
     Y = _nothing(_starts(len(rows)), D)
     W = np.zeros((D.shape[0], Y.shape[1]), np.float32)
-    W[:, : len(rows)] = rows.T.numpy()
+    W[:, : len(rows)] = rows.T
     for place in places:
-        _BACK(D[place].numpy(), W[place], Y)
+        _BACK(D[place], W[place], Y)
     return _unpacked(Y)[: len(rows)]
 
 
@@ -105,22 +93,22 @@ def _starts(count: int) -> NDArray[np.int64]:
     return np.array(starts)
 
 
-def _packed(rows: Float[Tensor, "k in"]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+def _packed(rows: Float[ndarray, "k in"]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Return the rows as columns, group after group, filled up with zeros, and where the groups begin."""
     groups = _starts(len(rows))
     X, width = aligned((int(groups[-1]) * rows.shape[1],), np.float32), rows.shape[1]
     for start, stop in pairwise(groups.tolist()):
         group = X[width * start : width * stop].reshape(width, stop - start)
-        some = rows[start:stop].numpy()
+        some = rows[start:stop]
         group[:, : len(some)], group[:, len(some) :] = some.T, 0
     return X, groups
 
 
-def _nothing(groups: NDArray[np.int64], D: Tensor | StreamedMatrix) -> NDArray[np.float32]:
+def _nothing(groups: NDArray[np.int64], D: ndarray | StreamedMatrix) -> NDArray[np.float32]:
     Y = aligned((D.shape[1] // _NARROW, int(groups[-1]), _NARROW), np.float32)
     Y.fill(0)
     return Y
 
 
-def _unpacked(Y: NDArray[np.float32]) -> Float[Tensor, "k in"]:
-    return torch.from_numpy(Y).transpose(0, 1).flatten(1)
+def _unpacked(Y: NDArray[np.float32]) -> Float[ndarray, "k in"]:
+    return Y.transpose(1, 0, 2).reshape(Y.shape[1], -1)

@@ -7,15 +7,17 @@ the spacing of the smallest normal number. Of quantised values the spacings are 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-import torch
-from jaxtyping import BFloat16, Float, UInt8
-from torch import Tensor
+import numpy as np
+from jaxtyping import Float, UInt8
+from numpy import ndarray
 
+from lorasurgery.dtypes import Dtype
+from lorasurgery.linalg.ordered import rounded
 from lorasurgery.linalg.panels import row_slices
-from lorasurgery.linalg.streamed import StreamedMatrix
+from lorasurgery.stored_array import StoredArray
 
 _MANTISSA_BITS, _BIAS = 23, 127
 
@@ -24,7 +26,7 @@ _MANTISSA_BITS, _BIAS = 23, 127
 class Spacing:
     """The spacings of a matrix: 2^(exponents) times `unit`."""
 
-    exponents: UInt8[Tensor, "out in"]
+    exponents: UInt8[ndarray, "out in"]
     unit: float
 
     @property
@@ -34,27 +36,33 @@ class Spacing:
 
     @property
     def largest(self) -> float:
-        return self.unit * 2.0 ** int(self.exponents.max()) if self.exponents.numel() else 0.0
+        return self.unit * 2.0 ** int(self.exponents.max()) if self.exponents.size else 0.0
 
-    def relative_to(self, largest: float, rows: slice) -> Float[Tensor, "rows in"]:
+    def relative_to(self, largest: float, rows: slice) -> Float[ndarray, "rows in"]:
         """The spacings of some rows as shares of `largest`, which is a power of two and so leaves
         them exact.
         """
         shift = _BIAS + round(math.log2(self.unit / largest))
-        bits = (self.exponents[rows].to(torch.int32) + shift).clamp_(min=0) << _MANTISSA_BITS
-        return bits.view(torch.float32)
+        bits = self.exponents[rows].astype(np.int32)
+        bits += shift
+        np.maximum(bits, 0, out=bits)
+        bits <<= _MANTISSA_BITS
+        return bits.view(np.float32)
 
 
 @dataclass(frozen=True)
 class Steps:
-    """The distances between the numbers that a quantiser can store around each element, to three digits."""
+    """The distances between the numbers that a quantiser can store around each element, to three digits:
+    they are rounded to bfloat16.
+    """
 
-    values: BFloat16[Tensor, "out in"]
+    values: StoredArray
 
     @staticmethod
-    def of(blocks: Iterable[Tensor]) -> Steps:
+    def of(blocks: Iterable[StoredArray]) -> Steps:
         """Take them as consecutive blocks of rows."""
-        return Steps(torch.cat([block.bfloat16() for block in blocks]))
+        bits = [rounded(block.exact(), Dtype.BF16).bits for block in blocks]
+        return Steps(StoredArray(np.concatenate(bits), Dtype.BF16))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -64,58 +72,79 @@ class Steps:
     @property
     def largest(self) -> float:
         """A power of two that none of them exceeds."""
-        largest = float(self.values.max()) if self.values.numel() else 0.0
+        largest = max((float(self._panel(rows).max()) for rows in row_slices(self.shape)), default=0.0)
         return 2.0 ** math.ceil(math.log2(largest)) if largest > 0 else 0.0
 
-    def relative_to(self, largest: float, rows: slice) -> Float[Tensor, "rows in"]:
+    def relative_to(self, largest: float, rows: slice) -> Float[ndarray, "rows in"]:
         """Those of some rows as shares of `largest`."""
-        return self.values[rows].float() / largest
+        return np.asarray(self._panel(rows) / np.float32(largest))
+
+    def _panel(self, rows: slice) -> Float[ndarray, "rows in"]:
+        return self.values[rows].exact()
+
+
+@dataclass(frozen=True)
+class StreamedRows:
+    """A stored matrix that is read anew, some rows at a time; a sweep asks for all rows, in order."""
+
+    shape: tuple[int, int]
+    read: Callable[[int, int], StoredArray]
 
 
 @dataclass(frozen=True)
 class StreamedSpacing:
     """The spacings of a matrix that is read anew whenever they are asked for."""
 
-    stored: StreamedMatrix
+    stored: StreamedRows
     largest: float
 
     @staticmethod
-    def of(stored: StreamedMatrix) -> StreamedSpacing:
+    def of(stored: StreamedRows) -> StreamedSpacing:
         """Find the largest of them, which takes a reading of the matrix."""
-        panels = (spacing_of(stored[rows]).largest for rows in row_slices(stored.shape))
+        panels = (_spacing(stored, rows).largest for rows in row_slices(stored.shape))
         return StreamedSpacing(stored, max(panels, default=0.0))
 
     @property
     def shape(self) -> tuple[int, int]:
         return self.stored.shape
 
-    def relative_to(self, largest: float, rows: slice) -> Float[Tensor, "rows in"]:
+    def relative_to(self, largest: float, rows: slice) -> Float[ndarray, "rows in"]:
         """Those of some rows as shares of `largest`."""
-        return spacing_of(self.stored[rows]).relative_to(largest, slice(None))
+        return _spacing(self.stored, rows).relative_to(largest, slice(None))
+
+
+def _spacing(stored: StreamedRows, rows: slice) -> Spacing:
+    start, stop, _ = rows.indices(stored.shape[0])
+    return _of_blocks([stored.read(start, stop)])
 
 
 Spacings = Spacing | Steps | StreamedSpacing
 
 
-def spacing_of(stored: Tensor | Iterable[Tensor] | Steps | StreamedMatrix) -> Spacings:
+def spacing_of(stored: StoredArray | Iterable[StoredArray] | Steps | StreamedRows) -> Spacings:
     """The spacings of a matrix that is given whole or as consecutive blocks of rows, all of one dtype.
 
     Where they are known already, they are given in the place of the matrix.
     """
     if isinstance(stored, Steps):
         return stored
-    if isinstance(stored, StreamedMatrix):
+    if isinstance(stored, StreamedRows):
         return StreamedSpacing.of(stored)
-    blocks = [stored] if isinstance(stored, Tensor) else stored
+    return _of_blocks([stored] if isinstance(stored, StoredArray) else stored)
+
+
+def _of_blocks(blocks: Iterable[StoredArray]) -> Spacing:
     found, unit = [], 1.0
     for block in blocks:
-        info = torch.finfo(block.dtype)
-        unit = info.eps * 2.0**-_BIAS
-        least = max(1, _BIAS + math.frexp(info.smallest_normal)[1] - 1)
-        found += [_exponents(block[rows], least) for rows in row_slices(block.shape)]
-    return Spacing(torch.cat(found), unit)
+        unit = block.dtype.eps * 2.0**-_BIAS
+        least = max(1, _BIAS + math.frexp(block.dtype.smallest_normal)[1] - 1)
+        panels = (block[rows] for rows in row_slices(block.shape))
+        found += [_exponents(panel, least) for panel in panels]
+    return Spacing(np.concatenate(found), unit)
 
 
-def _exponents(panel: Tensor, least: int) -> UInt8[Tensor, "rows in"]:
-    bits = panel.float().view(torch.int32) >> _MANTISSA_BITS
-    return (bits & 0xFF).clamp_(min=least).to(torch.uint8)
+def _exponents(panel: StoredArray, least: int) -> UInt8[ndarray, "rows in"]:
+    with np.errstate(over="ignore"):  # of float64
+        bits = panel.single().view(np.int32) >> _MANTISSA_BITS
+    bits &= 0xFF
+    return np.asarray(np.maximum(bits, least), np.uint8)

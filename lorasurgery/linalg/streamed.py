@@ -9,38 +9,25 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
+from jaxtyping import Float
+from numpy import ndarray
 
 
 @dataclass(frozen=True)
 class StreamedMatrix:
-    """`read(start, stop)` gives rows of it in `dtype`; a sweep asks for all rows, in order."""
+    """`read(start, stop)` gives rows of it in float32; a sweep asks for all rows, in order."""
 
     shape: tuple[int, int]
-    read: Callable[[int, int], Tensor]
-    dtype: torch.dtype = torch.float32
+    read: Callable[[int, int], Float[ndarray, "rows in"]]
 
     @property
-    def device(self) -> torch.device:
-        return torch.device("cpu")
-
-    def numel(self) -> int:
+    def size(self) -> int:
         return math.prod(self.shape)
 
-    def __getitem__(self, rows: slice) -> Tensor:
+    def __getitem__(self, rows: slice) -> Float[ndarray, "rows in"]:
         start, stop, _ = rows.indices(self.shape[0])
         return self.read(start, stop)
 
-    def whole(self) -> Tensor:
+    def whole(self) -> Float[ndarray, "out in"]:
         """Hold it after all."""
         return self.read(0, self.shape[0])
-
-    def to(self, device: str) -> Tensor | StreamedMatrix:
-        """Return what is multiplied on a device: on the processor itself, elsewhere the whole."""
-        return self if device == "cpu" else self.whole().to(device)
-
-
-def is_by_columns(D: Tensor | StreamedMatrix) -> bool:
-    """Whether a matrix lies in memory column by column."""
-    return isinstance(D, Tensor) and D.stride(0) == 1 and D.stride(1) != 1

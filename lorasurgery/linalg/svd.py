@@ -33,28 +33,25 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 from jaxtyping import Float, Float64
-from torch import Tensor
+from numpy import ndarray
 
 from lorasurgery.errors import NumericError
 from lorasurgery.linalg import panels
-from lorasurgery.linalg.eigen import eigh_of
+from lorasurgery.linalg.coarse import block_of, coarse
+from lorasurgery.linalg.device_matrix import DeviceMatrix
+from lorasurgery.linalg.eigen import gram_eigen
 from lorasurgery.linalg.freed import give_back
 from lorasurgery.linalg.hidden_copies import has_hidden_copies
-from lorasurgery.linalg.krylov import Krylov, Ritz, coarse_dtype
+from lorasurgery.linalg.krylov import Krylov, Ritz
+from lorasurgery.linalg.multiplied import Matrix, is_by_columns
 from lorasurgery.linalg.projection import projected
-from lorasurgery.linalg.streamed import StreamedMatrix, is_by_columns
-from lorasurgery.linalg.truncated import FLOOR, TOLERANCE, Rule, Truncated, answer_of, cut_to
+from lorasurgery.linalg.streamed import StreamedMatrix
+from lorasurgery.linalg.truncated import FLOOR, TOLERANCE, Rule, Truncated, cut_to
 
 # The bound on what is predicted for the residual before the sweep that costs as much as two Krylov
 # steps.
 PREDICTED_TOLERANCE = 7.5e-4
-# Columns of a block, measured: fewer of them converge with fewer products, but oneDNN multiplies
-# bfloat16 by 32 at a time.
-BLOCKS = {torch.float32: 24, torch.bfloat16: 32}
-# Reading a streamed matrix takes as long as multiplying it with so many columns.
-STREAMED_BLOCK = 64
 # A short side up to this is decomposed directly: the Gram matrix costs no more than the first few
 # Krylov blocks.
 SMALL = 256
@@ -67,8 +64,10 @@ DIMENSIONS_PER_TRIPLET = 3
 FASTER, MOST_UNSEEN = 0.8, 3
 
 
+# Squares of residuals that are next to nothing vanish, and quotients by them are infinite, as they should.
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
 def truncated_svd(
-    D: Float[Tensor, "out in"] | StreamedMatrix,
+    D: Matrix,
     rule: Rule,
     *,
     seed: int,
@@ -83,12 +82,12 @@ def truncated_svd(
     Raises:
         NumericError: D holds a NaN or an infinity.
     """
-    if isinstance(D, Tensor) and is_by_columns(D):
+    if isinstance(D, ndarray) and is_by_columns(D):
         transposed = truncated_svd(D.T, rule, seed=seed, spare=spare, energy=energy)
         return replace(transposed, U=transposed.V, V=transposed.U)
     energy = panels.energy(D) if energy is None else energy
     if not panels.LEAST_ENERGY < energy < panels.MOST_ENERGY:
-        return _rescaled(D if isinstance(D, Tensor) else D.whole(), rule, seed, spare)
+        return _rescaled(D.whole() if isinstance(D, StreamedMatrix) else D, rule, seed, spare)
     if min(D.shape) <= SMALL:
         return _by_gram(D, rule, energy, spare)
     found = _by_krylov(D, rule, energy, seed, spare)
@@ -99,17 +98,17 @@ def truncated_svd(
     return found
 
 
-def singular_values(D: Float[Tensor, "out in"] | StreamedMatrix) -> Float64[Tensor, " short"]:
+def singular_values(D: Float[ndarray, "out in"] | StreamedMatrix) -> Float64[ndarray, " short"]:
     """Return all singular values, non-increasing, to 1e-8 of the largest, by the Gram matrix in float64.
 
     More exact than a float32 dense SVD throughout and two to six times cheaper.
     """
-    squares: Tensor = torch.linalg.eigvalsh(panels.gram(D))
-    return squares.flip(0).clamp(min=0).sqrt()
+    squares = np.linalg.eigvalsh(panels.gram(D))
+    return np.sqrt(np.maximum(squares[::-1], 0))
 
 
-def _rescaled(D: Tensor, rule: Rule, seed: int, spare: int) -> Truncated:
-    largest = float(D.abs().max()) if D.numel() else 0.0
+def _rescaled(D: ndarray | DeviceMatrix, rule: Rule, seed: int, spare: int) -> Truncated:
+    largest = D.largest() if isinstance(D, DeviceMatrix) else float(np.abs(D).max(initial=0.0))
     if not math.isfinite(largest):
         raise NumericError(
             f"A {D.shape[0]}×{D.shape[1]} matrix holds a NaN or an infinity; it has no singular values."
@@ -123,44 +122,42 @@ def _rescaled(D: Tensor, rule: Rule, seed: int, spare: int) -> Truncated:
     down = 2.0 ** (-exponent - -exponent // 2)
     factor = up * down
 
-    def rescaled_rule(values: np.ndarray | Tensor, energy: float, complete: bool) -> int | None:
-        return rule(np.asarray(values) / factor, energy / factor**2, complete)
+    def rescaled_rule(values: ndarray, energy: float, complete: bool) -> int | None:
+        return rule(values / factor, energy / factor**2, complete)
 
-    found = truncated_svd(D * up * down, rescaled_rule, seed=seed, spare=spare)
+    scaled = D.scaled(up).scaled(down) if isinstance(D, DeviceMatrix) else D * up * down
+    found = truncated_svd(scaled, rescaled_rule, seed=seed, spare=spare)
     return replace(found, S=found.S / factor, energy=found.energy / factor**2)
 
 
-def _nothing(D: Tensor | StreamedMatrix, energy: float, *, complete: bool = True) -> Truncated:
-    U, V = (torch.zeros(side, 0, device=D.device) for side in D.shape)
-    return Truncated(U, U.new_zeros(0, dtype=torch.float64), V, energy, 0, 0.0, complete)
+def _nothing(D: Matrix, energy: float, *, complete: bool = True) -> Truncated:
+    U, V = (np.zeros((side, 0), np.float32) for side in D.shape)
+    return Truncated(U, np.zeros(0), V, energy, 0, 0.0, complete)
 
 
-def _by_gram(D: Tensor | StreamedMatrix, rule: Rule, energy: float, spare: int) -> Truncated:
-    squares, vectors = eigh_of(panels.gram(D))
-    values = squares.flip(0).clamp(min=0).sqrt()
+def _by_gram(D: Matrix, rule: Rule, energy: float, spare: int) -> Truncated:
+    squares, vectors = gram_eigen(D)
+    values = np.sqrt(np.maximum(squares[::-1], 0))
     values = values[values > FLOOR * values[0]]
-    rank = answer_of(rule, values, energy, True) or 0
-    count = min(rank + spare, values.numel())
+    rank = rule(values, energy, True) or 0
+    count = min(rank + spare, len(values))
     if count == 0:
         return _nothing(D, energy, complete=False)
-    X = vectors[:, -count:].flip(1).div_(values[:count]).float()
+    rows = np.empty((count, len(vectors)), np.float32)
+    np.divide(vectors[:, : -count - 1 : -1].T, values[:count, None], out=rows, casting="same_kind")
     del vectors  # as large as a square of the short side
-    rows = X.T.contiguous()
-    del X
     if D.shape[0] < D.shape[1]:
-        rows = panels.image_back(rows / values[:count, None].float(), D)
+        rows = panels.image_back(rows / values[:count, None].astype(np.float32), D)
     found = projected(D, D, rows, energy)
-    complete = found.complete or count == values.numel()
+    complete = found.complete or count == len(values)
     return cut_to(replace(found, complete=complete), rank, spare)
 
 
-def _by_krylov(
-    D: Tensor | StreamedMatrix, rule: Rule, energy: float, seed: int, spare: int
-) -> Truncated | None:
+def _by_krylov(D: Matrix, rule: Rule, energy: float, seed: int, spare: int) -> Truncated | None:
     """Return the leading triplets, or None if the rule wants so many that a Gram matrix is cheaper."""
-    coarse = D.to(coarse_dtype(D.device)) if isinstance(D, Tensor) else D
-    block = BLOCKS[coarse.dtype] if isinstance(D, Tensor) else STREAMED_BLOCK
-    krylov = Krylov(coarse, block, seed)
+    copy = coarse(D)
+    block = block_of(copy)
+    krylov = Krylov(copy, block, seed)
     strictness, least, check_at = 1.0, 0, 0
     trend = Trend()
     while True:
@@ -168,19 +165,19 @@ def _by_krylov(
         if krylov.dimension < check_at and not krylov.exhausted:
             continue
         ritz = krylov.ritz()
-        asked = answer_of(rule, ritz.values, energy)
+        asked = rule(ritz.values, energy, False)
         count = max(asked or 0, least, 1) + spare
         known = asked is not None and count <= krylov.dimension
         predicted = _predicted(krylov, rule, ritz, count, energy) if known else math.inf
         if predicted <= strictness * PREDICTED_TOLERANCE or krylov.exhausted:
             found = projected(D, krylov.D, krylov.right_vectors(ritz, count), energy)
             rank = _final_rank(rule, found, ritz, energy)
-            if rank is not None and rank <= found.S.numel() and found.residual <= TOLERANCE:
+            if rank is not None and rank <= len(found.S) and found.residual <= TOLERANCE:
                 if has_hidden_copies(D, rule, found, rank, ritz, block=block, seed=seed):
                     return None
                 return cut_to(found, rank, spare)
             strictness /= 1 if found.residual <= TOLERANCE else 2
-            least = max(least, found.S.numel() - spare + 1 if rank is None else rank)
+            least = max(least, len(found.S) - spare + 1 if rank is None else rank)
         needed = DIMENSIONS_PER_TRIPLET * (
             count if known else _at_least(rule, ritz, energy, min(D.shape)) + spare
         )
@@ -219,15 +216,15 @@ def _final_rank(rule: Rule, found: Truncated, ritz: Ritz, energy: float) -> int 
     The other Ritz values, which are lower bounds, follow the converged ones.
     """
     if found.complete:
-        return answer_of(rule, found.S, energy, True)
-    others = ritz.values[found.S.numel() :].clamp(max=float(found.S[-1]))
-    return answer_of(rule, torch.cat([found.S, others]), energy)
+        return rule(found.S, energy, True)
+    others = np.minimum(ritz.values[len(found.S) :], found.S[-1])
+    return rule(np.concatenate([found.S, others]), energy, False)
 
 
 def _settled(krylov: Krylov, rule: Rule, ritz: Ritz, energy: float) -> bool:
     """Whether the rule's answer stands although every value may yet rise by its residual."""
-    raised = torch.hypot(ritz.values, krylov.residuals(ritz)).flip(0).cummax(0).values.flip(0)
-    now, then = answer_of(rule, ritz.values, energy), answer_of(rule, raised, energy)
+    raised = np.maximum.accumulate(np.hypot(ritz.values, krylov.residuals(ritz))[::-1])[::-1]
+    now, then = rule(ritz.values, energy, False), rule(raised, energy, False)
     return now is not None and then is not None and then <= now
 
 
@@ -239,8 +236,8 @@ def _predicted(krylov: Krylov, rule: Rule, ritz: Ritz, count: int, energy: float
     """
     if not _settled(krylov, rule, ritz, energy):
         return math.inf
-    shrink = (ritz.tail / ritz.values.square()).clamp(max=1) ** 3
-    squares = krylov.residuals(ritz).square() * shrink
+    shrink = np.minimum(ritz.tail / np.square(ritz.values), 1) ** 3
+    squares = np.square(krylov.residuals(ritz)) * shrink
     return math.sqrt(float(squares[:count].sum()) / energy)
 
 
@@ -251,7 +248,7 @@ def _at_least(rule: Rule, ritz: Ritz, energy: float, limit: int) -> int:
     ends. A rule on energy is decided first by the one, a threshold by the other, and a fixed rank
     is the same in both.
     """
-    converged = ritz.values[: max(ritz.values.numel() // 4, 1)]
-    flat = converged[-1].expand(limit - converged.numel())
-    answers = (answer_of(rule, torch.cat([converged, after]), energy, True) for after in (flat, 0 * flat))
+    converged = ritz.values[: max(len(ritz.values) // 4, 1)]
+    flat = np.full(limit - len(converged), converged[-1])
+    answers = (rule(np.concatenate([converged, after]), energy, True) for after in (flat, 0 * flat))
     return min(answer or 0 for answer in answers)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
-import numpy as np
 from jaxtyping import Float, Float64
-from torch import Tensor
+from numpy import ndarray
 
 # The bound on `residual`.
 TOLERANCE = 8e-4
@@ -23,7 +22,7 @@ class Rule(Protocol):
     number. A rule is a pure function.
     """
 
-    def __call__(self, values: np.ndarray | Tensor, energy: float, complete: bool) -> int | None: ...
+    def __call__(self, values: ndarray, energy: float, complete: bool) -> int | None: ...
 
 
 @dataclass(frozen=True)
@@ -40,24 +39,19 @@ class Truncated:
         complete: whether D has no singular values besides S, apart from rounding.
     """
 
-    U: Float[Tensor, "out k"]
-    S: Float64[Tensor, " k"]
-    V: Float[Tensor, "in k"]
+    U: Float[ndarray, "out k"]
+    S: Float64[ndarray, " k"]
+    V: Float[ndarray, "in k"]
     energy: float
     rank: int
     residual: float
     complete: bool
 
 
-def answer_of(rule: Rule, values: Tensor, energy: float, complete: bool = False) -> int | None:
-    """Return the rule's answer for singular values in a tensor."""
-    return rule(values.cpu().numpy(), energy, complete)
-
-
 def cut_to(found: Truncated, rank: int, spare: int) -> Truncated:
     """Return the triplets up to `rank`, and `spare` ones after them."""
-    count = min(rank + spare, found.S.numel())
-    complete = found.complete and count == found.S.numel()
+    count = min(rank + spare, len(found.S))
+    complete = found.complete and count == len(found.S)
     return replace(
         found,
         U=found.U[:, :count],

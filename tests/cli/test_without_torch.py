@@ -87,3 +87,14 @@ def test_lora_of_an_image_model_is_merged(tmp_path: Path) -> None:
         "merge", tmp_path / "base.safetensors", tmp_path / "lora.safetensors", "-o", merged
     )
     assert (load_file(merged / "base.safetensors")[f"{path}.weight"] == 3).all()
+
+
+def test_an_adapter_is_extracted_reranked_fused_and_inspected(tmp_path: Path) -> None:
+    base, tuned = FIXTURES / "bert-base", FIXTURES / "bert-tuned"
+    assert not loads_torch("extract", base, tuned, "-o", tmp_path / "extracted")
+    assert not loads_torch("extract", base, tuned, "--noise-edge", "-o", tmp_path / "edge")
+    assert not loads_torch("extract", BASE, FIXTURES / "llama-merged", "--recover", "-o", tmp_path / "found")
+    assert not loads_torch("rerank", LORA, "--rank", "2", "-o", tmp_path / "reranked")
+    assert not loads_torch("fuse", LORA, tmp_path / "reranked", "--method", "ties", "-o", tmp_path / "fused")
+    for subject in ((LORA,), (BASE, LORA), (base,), (base, tuned), (BASE, FIXTURES / "llama-tuned")):
+        assert not loads_torch("inspect", *subject), subject

@@ -51,7 +51,7 @@ def _bases(deltas: Sequence[ndarray]) -> tuple[ndarray, ndarray]:
     """Core Space: orthonormal bases of all columns and of all rows."""
     U, S, _ = np.linalg.svd(np.concatenate(list(deltas), 1), full_matrices=False)
     V, T, _ = np.linalg.svd(np.concatenate([d.T for d in deltas], 1), full_matrices=False)
-    return U[:, S > 1e-10 * S[0]], V[:, T > 1e-10 * T[0]]
+    return U[:, 1e-10 * S[0] < S], V[:, 1e-10 * T[0] < T]
 
 
 def _top(values: ndarray, density: float) -> ndarray:
@@ -83,7 +83,7 @@ def _magnitude(deltas: Sequence[ndarray], weights: Sequence[float], _ranks: Sequ
 def _knots(deltas: Sequence[ndarray], weights: Sequence[float], _ranks: Sequence[int]) -> ndarray:
     side_by_side = np.concatenate(list(deltas), 1)
     U, S, Vh = np.linalg.svd(side_by_side, full_matrices=False)
-    kept = S > 1e-10 * S[0]
+    kept = 1e-10 * S[0] < S
     blocks = np.split(Vh[kept], len(deltas), axis=1)
     stack = np.stack([w * _top(block, 0.4) for w, block in zip(weights, blocks, strict=True)])
     return U[:, kept] * S[kept] @ _disjoint_mean(stack)
@@ -160,7 +160,9 @@ def test_one_adapter_comes_back_where_nothing_is_left_out(name: str) -> None:
         assert float(found.S[:4].std()) < EXACT
         assert np.allclose(found.S[:4].mean(), PARTS[0].S[:4].mean())
     else:
-        assert np.allclose(_dense(found), _dense(PARTS[0]), rtol=0, atol=EXACT * float(np.linalg.norm(PARTS[0].S)))
+        assert np.allclose(
+            _dense(found), _dense(PARTS[0]), rtol=0, atol=EXACT * float(np.linalg.norm(PARTS[0].S))
+        )
 
 
 @pytest.mark.parametrize("name", sorted(set(fusing.names()) - {"dare"}))

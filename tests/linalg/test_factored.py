@@ -93,9 +93,7 @@ def _plain(terms: list[Term | Dense]) -> ndarray:
             (a, b), (c, d) = term.one, term.other
             matrix += term.scale * (a @ b) * (c @ d)
         elif isinstance(term, Kronecker):
-            w1, w2 = (
-                side[0] @ side[1] if len(side) > 1 else side[0] for side in (term.w1, term.w2)
-            )
+            w1, w2 = (side[0] @ side[1] if len(side) > 1 else side[0] for side in (term.w1, term.w2))
             matrix += term.scale * np.kron(w1, w2)
         else:
             matrix += term.scale * term.rows(0, SHAPE[0])

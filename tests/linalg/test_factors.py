@@ -7,8 +7,7 @@ import torch
 from torch import Tensor
 
 from lorasurgery.linalg import rank_rules
-from lorasurgery.linalg.factors import balanced, residual_energy, stored_error
-from lorasurgery.linalg.svd import truncated_svd
+from support.tensor_algebra import balanced, residual_energy, stored_error, truncated_svd
 
 SHAPES = [(300, 500), (500, 300), (3, 700), (1, 1), (900, 1)]
 

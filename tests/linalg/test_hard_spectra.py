@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 from lorasurgery.linalg import hidden_copies, rank_rules, svd
-from lorasurgery.linalg.svd import truncated_svd
+from support.tensor_algebra import in_bfloat16, truncated_svd
 
 PROMISED = 3e-4
 SHAPES = [(520, 760), (760, 520), (640, 640)]
@@ -111,24 +112,24 @@ def excess(D: Tensor, rank: int) -> float:
     return float(squares[:rank].sum() - found.S[:rank].square().sum()) / float(squares.sum())
 
 
-@pytest.mark.parametrize("products", [torch.bfloat16, torch.float32], ids=str)
+@pytest.mark.parametrize("products", [in_bfloat16, np.asarray])
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=() if name in FAST else pytest.mark.slow) for name in NAMES]
 )
 def test_the_energy_that_is_kept_is_near_the_best(
-    name: str, products: torch.dtype, monkeypatch: pytest.MonkeyPatch
+    name: str, products: Callable[[np.ndarray], np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(svd, "coarse_dtype", lambda _device: products)
+    monkeypatch.setattr(svd, "coarse", products)
     D = matrix(name)
     assert max(excess(D, rank) for rank in RANKS) <= PROMISED
 
 
-@pytest.mark.parametrize("products", [torch.bfloat16, torch.float32], ids=str)
+@pytest.mark.parametrize("products", [in_bfloat16, np.asarray])
 def test_all_copies_of_a_singular_value_are_counted(
-    products: torch.dtype, monkeypatch: pytest.MonkeyPatch
+    products: Callable[[np.ndarray], np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """More of them than a block of the subspace has columns."""
-    monkeypatch.setattr(svd, "coarse_dtype", lambda _device: products)
+    monkeypatch.setattr(svd, "coarse", products)
     D = with_spectrum(torch.cat([torch.ones(50), torch.full((470,), 0.1)]), (760, 520))
     assert truncated_svd(D, rank_rules.above(0.5), seed=0).rank == 50
     assert truncated_svd(D, rank_rules.energy(0.9), seed=0).rank == 50

@@ -26,12 +26,13 @@ def _matrix(rank: int, seed: int) -> tuple[Svd, ndarray]:
 def test_it_says_what_the_dense_matrices_say(ranks: tuple[int, int], seeds: tuple[int, int]) -> None:
     (one, D1), (other, D2) = (_matrix(rank, seed) for rank, seed in zip(ranks, seeds, strict=True))
     seen = overlap(one, other)
-    assert seen.cosine == pytest.approx(float((D1 * D2).sum() / np.linalg.norm(D1) / np.linalg.norm(D2)), abs=EXACT)
+    assert seen.cosine == pytest.approx(
+        float((D1 * D2).sum() / np.linalg.norm(D1) / np.linalg.norm(D2)), abs=EXACT
+    )
     assert seen.energies == pytest.approx((float((D1**2).sum()), float((D2**2).sum())), rel=EXACT)
     for got, turned in ((seen.left, False), (seen.right, True)):
         U1, U2 = (
-            np.linalg.svd(D.T if turned else D).U[:, :rank]
-            for D, rank in zip((D1, D2), ranks, strict=True)
+            np.linalg.svd(D.T if turned else D).U[:, :rank] for D, rank in zip((D1, D2), ranks, strict=True)
         )
         assert got == pytest.approx(float(((U1.T @ U2) ** 2).sum()) / min(ranks), abs=1e-10)
     assert seen.chance_left == max(ranks) / 60
@@ -71,7 +72,9 @@ def test_pooled_figures_are_those_of_all_matrices_as_one() -> None:
     pairs = [(_matrix(2, seed), _matrix(3, seed + 10)) for seed in (1, 2, 3)]
     overlaps = [overlap(one[0], other[0]) for one, other in pairs]
     first, second = (np.concatenate([pair[side][1].flatten() for pair in pairs]) for side in (0, 1))
-    assert cosine(overlaps) == pytest.approx(float(first @ second / np.linalg.norm(first) / np.linalg.norm(second)), abs=EXACT)
+    assert cosine(overlaps) == pytest.approx(
+        float(first @ second / np.linalg.norm(first) / np.linalg.norm(second)), abs=EXACT
+    )
     energies = float(first @ first + second @ second)
     together = float(((first + second) ** 2).sum())
     assert sum_energy(inner_product(overlaps), energies) == pytest.approx(together / energies, rel=EXACT)

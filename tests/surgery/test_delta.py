@@ -5,6 +5,8 @@ Equal to the plain difference, in every layout, and honest about what is no numb
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 import torch
 
@@ -15,8 +17,9 @@ from lorasurgery.linalg.streamed import StreamedMatrix
 from lorasurgery.surgery.base import matrix
 from lorasurgery.surgery.base.matrix import Matrix
 from lorasurgery.surgery.factorise import delta
-from lorasurgery.surgery.factorise.delta import read_delta
+from lorasurgery.surgery.factorise.delta import Delta
 from lorasurgery.surgery.factorise.measure import measure
+from support.tensor_algebra import tensor
 
 DTYPES = [torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn]
 
@@ -27,6 +30,12 @@ def random(shape: tuple[int, int], seed: int, dtype: torch.dtype = torch.float32
 
 def whole(tensor: torch.Tensor, *, transposed: bool = False) -> Matrix:
     return Matrix((LazyTensor.of(tensor),), transposed)
+
+
+def read_delta(name: str, base: Matrix, tuned: Matrix) -> Delta:
+    """The change, as a tensor."""
+    found = delta.read_delta(name, base, tuned)
+    return dataclasses.replace(found, D=tensor(found.D))
 
 
 @pytest.fixture(autouse=True)
@@ -57,8 +66,8 @@ def test_a_very_large_delta_is_subtracted_anew_in_each_sweep(monkeypatch: pytest
     found = read_delta("w", whole(base), whole(tuned))
     assert isinstance(found.D, StreamedMatrix)
     assert held.D is not None
-    assert torch.equal(found.D.whole(), held.D)
-    assert torch.equal(found.D[7:30], held.D[7:30])
+    assert torch.equal(tensor(found.D.whole()), held.D)
+    assert torch.equal(tensor(found.D[7:30]), held.D[7:30])
     assert (found.energy, found.base_energy) == (held.energy, held.base_energy)
     assert read_delta("w", whole(base), whole(base.clone())).D is None
     turned = read_delta("w", whole(base, transposed=True), whole(tuned, transposed=True)).D

@@ -191,11 +191,13 @@ def run_time_tensor(checkpoint: Checkpoint, layout: Layout) -> LazyTensor:
     out, width = parts[0].shape
     shape = (len(parts), out, width) if len(parts) > 1 else (out, width)
 
-    def read() -> Tensor:
-        import torch
+    dtype = parts[0].parts[0].dtype
 
-        stacked = [part.read_rows(0, part.stored_shape[0]) for part in parts]
-        oriented = [t.T if part.transposed else t for t, part in zip(stacked, parts, strict=True)]
-        return torch.stack(oriented).reshape(shape)
+    def stored() -> StoredArray:
+        import numpy as np
 
-    return LazyTensor(shape, parts[0].parts[0].dtype, read)
+        stacked = [part.raw_rows(0, part.stored_shape[0]).bits for part in parts]
+        oriented = [bits.T if part.transposed else bits for bits, part in zip(stacked, parts, strict=True)]
+        return StoredArray(np.stack(oriented).reshape(shape), dtype)
+
+    return LazyTensor.of_whole(shape, dtype, stored)

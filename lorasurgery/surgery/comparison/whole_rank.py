@@ -77,7 +77,7 @@ def _edges_of_both(pair: MatrixPair) -> Edges:
     from lorasurgery.linalg.noise import noise_edges
 
     assert pair.base is not None
-    tuned, base = ([side.read_rows(*block) for block in blocks(side)] for side in (pair.tuned, pair.base))
+    tuned, base = ([side.raw_rows(*block) for block in blocks(side)] for side in (pair.tuned, pair.base))
     edges = noise_edges(tuned, base, seed=pair.seed)
     return replace(edges, alone=edges.both)
 

@@ -8,16 +8,14 @@ A is stacked as it is, and so is B where all have one scale.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TypeGuard
 
 from lorasurgery.dtypes import Dtype, widest
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.lazy_join import cat
+from lorasurgery.stored_array import StoredArray
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 
 def concatenated(
@@ -52,13 +50,13 @@ def is_plain(factors: Factors) -> TypeGuard[LoraFactors]:
 
 def share_one(plain: Sequence[LoraFactors]) -> bool:
     """Whether all have the same A, bit for bit."""
-    import torch
+    import numpy as np
 
     first = plain[0].A
     if any(each.A.shape != first.shape or each.A.dtype != first.dtype for each in plain):
         return False
-    read = first.read()
-    return all(torch.equal(read, each.A.read()) for each in plain[1:])
+    bits = first.raw().bits
+    return all(np.array_equal(bits, each.A.raw().bits) for each in plain[1:])
 
 
 def _scaled(tensor: LazyTensor, scale: float, dtype: Dtype) -> LazyTensor:
@@ -66,12 +64,14 @@ def _scaled(tensor: LazyTensor, scale: float, dtype: Dtype) -> LazyTensor:
 
 
 def _summed(tensors: Sequence[LazyTensor], scales: Sequence[float], dtype: Dtype) -> LazyTensor:
-    def read() -> Tensor:
-        import torch
+    def stored() -> StoredArray:
+        import numpy as np
 
-        total = torch.zeros(tensors[0].shape, dtype=torch.float64)
+        from lorasurgery.linalg.ordered import round_once
+
+        total = np.zeros(tensors[0].shape)
         for tensor, scale in zip(tensors, scales, strict=True):
-            total += scale * tensor.read().double()
-        return total.to(dtype.torch)
+            total += scale * tensor.raw().double()
+        return round_once(total, dtype)
 
-    return LazyTensor(tensors[0].shape, dtype, read)
+    return LazyTensor.of_whole(tensors[0].shape, dtype, stored)

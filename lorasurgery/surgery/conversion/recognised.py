@@ -48,7 +48,7 @@ def idle(adapter: Adapter) -> tuple[str, ...]:
 def _is_nothing(factors: Factors) -> bool:
     if not isinstance(factors, LoraFactors) or factors.bias is not None:
         return False
-    return not bool(factors.B.read().any()) or not bool(factors.A.read().any())
+    return not factors.B.raw().exact().any() or not factors.A.raw().exact().any()
 
 
 def renamed(before: Adapter, after: Adapter, form: Format) -> tuple[str, ...]:

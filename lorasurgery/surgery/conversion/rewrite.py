@@ -43,6 +43,7 @@ from lorasurgery.surgery.output.adapter_output import (
 )
 from lorasurgery.surgery.workers import (
     PLANNED_BYTES,
+    TORCH_BYTES,
     AnyBench,
     Progress,
     side_by_side_bytes,
@@ -51,8 +52,8 @@ from lorasurgery.surgery.workers import (
 from lorasurgery.variants.edit import Factors, lazy_tensors, nbytes, own_shape, variant_of
 from lorasurgery.variants.lora import LoraFactors
 
-# What the program takes before it opens a file: the interpreter with torch loaded.
-TORCH_BYTES = 300 * 10**6
+# What the program takes before it opens a file.
+START_BYTES = 120 * 10**6
 # A module that is written and read back: its factors as they are, and in float64 with the
 # products with the probes.
 WRITTEN_COPIES = 4
@@ -207,8 +208,7 @@ def foresee(rewrite: Rewrite, foreseen: Foreseen) -> ConversionForecast:
         nbytes=size,
         is_exact=not foreseen.working_bytes,
         nbytes_before=sum(nbytes_of(source.adapter) for source in rewrite.sources),
-        peak_nbytes=TORCH_BYTES
-        + transformers_bytes(rewrite.architecture)
+        peak_nbytes=_library_bytes(rewrite)
         + PLANNED_BYTES * len(adapter.modules)
         + max(decomposing, *written, 0)
         + size,
@@ -221,6 +221,16 @@ def foresee(rewrite: Rewrite, foreseen: Foreseen) -> ConversionForecast:
             *space_notes(rewrite.target, size),
         ],
     )
+
+
+def _library_bytes(rewrite: Rewrite) -> int:
+    """The program; torch, if what is read or made may need it; transformers, if a base asks for a class."""
+    of_class = transformers_bytes(rewrite.architecture)
+    factors = (each for source in rewrite.sources for each in source.adapter.modules.values())
+    is_plain = rewrite.verb != "convert" and all(
+        isinstance(each, LoraFactors) and each.bias is None for each in factors
+    )
+    return START_BYTES + of_class + (0 if is_plain and not of_class else TORCH_BYTES)
 
 
 def _finished(rewrite: Rewrite, adapter: Adapter, why_empty: str) -> tuple[Adapter, list[str]]:

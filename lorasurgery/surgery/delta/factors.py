@@ -77,14 +77,17 @@ def _from_cells(one: LazyTensor, other: LazyTensor, rows: ProductRows) -> tuple[
 
 def _by_svd(name: str, before: StoredArray, after: StoredArray, rank: int) -> tuple[Floats, Floats] | None:
     """Find both sides by truncated SVD; the right one has orthonormal columns."""
+    import numpy as np
+
     from lorasurgery.linalg.rank_rules import fixed
     from lorasurgery.linalg.svd import truncated_svd
 
-    D = after.tensor.float() - before.tensor.float()
-    if not D.isfinite().all():
+    with np.errstate(invalid="ignore", over="ignore"):
+        D = after.single() - before.single()
+    if not np.isfinite(D).all():
         return None
     svd = truncated_svd(D, fixed(rank), seed=zlib.crc32(name.encode()))
-    return (svd.U * svd.S.float()).float().numpy(), svd.V.float().numpy()
+    return svd.U * svd.S.astype(np.float32), svd.V
 
 
 def _balanced(left: Floats, right: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

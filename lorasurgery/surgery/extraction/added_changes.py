@@ -12,12 +12,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lorasurgery.adapter import Adapter
 from lorasurgery.dtypes import Dtype
 from lorasurgery.formats import Format
 from lorasurgery.lazy import LazyTensor
+from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.base.matrix import run_time_tensor
 from lorasurgery.surgery.base.names import WEIGHTS
 from lorasurgery.surgery.base.pair import CheckpointPair, PairedParameter
@@ -25,9 +25,6 @@ from lorasurgery.variants.beft import BeftFactors
 from lorasurgery.variants.edit import Factors
 from lorasurgery.variants.lora import LoraFactors
 from lorasurgery.variants.replaced_vector import ReplacedVectorFactors
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -108,10 +105,12 @@ def _difference(pair: CheckpointPair, each: PairedParameter) -> LazyTensor:
     tuned, base = run_time_tensor(pair.tuned, each.tuned), run_time_tensor(pair.base, each.base)
     dtype = Dtype.F64 if Dtype.F64 in (tuned.dtype, base.dtype) else Dtype.F32
 
-    def read() -> Tensor:
-        return (tuned.read().double() - base.read().double()).to(dtype.torch)
+    def stored() -> StoredArray:
+        from lorasurgery.linalg.ordered import round_once
 
-    return LazyTensor(each.shape, dtype, read)
+        return round_once(tuned.raw().double() - base.raw().double(), dtype)
+
+    return LazyTensor.of_whole(each.shape, dtype, stored)
 
 
 def _over(bias: LazyTensor, scale: float) -> LazyTensor:
@@ -120,9 +119,9 @@ def _over(bias: LazyTensor, scale: float) -> LazyTensor:
 
 
 def _identity(size: int) -> LazyTensor:
-    def read() -> Tensor:
-        import torch
+    def stored() -> StoredArray:
+        import numpy as np
 
-        return torch.eye(size)
+        return StoredArray.of_array(np.eye(size, dtype=np.float32))
 
-    return LazyTensor((size, size), Dtype.F32, read)
+    return LazyTensor.of_whole((size, size), Dtype.F32, stored)

@@ -10,10 +10,10 @@ from lorasurgery.surgery.extraction.extract_request import ExtractRequest
 from lorasurgery.surgery.factorise.from_pair import factors_dtype
 from lorasurgery.surgery.factorise.matrix_pair import MatrixPair
 from lorasurgery.surgery.factorise.rank_rule import Budget
-from lorasurgery.surgery.workers import available_cores, transformers_bytes, working_limit
+from lorasurgery.surgery.workers import TORCH_BYTES, available_cores, transformers_bytes, working_limit
 
-# What the program takes before it opens a file: the interpreter with torch loaded.
-TORCH_BYTES = 345 * 10**6
+# What the program takes before it opens a file.
+START_BYTES = 120 * 10**6
 # What a matrix takes in the plan and in the results, with both sides of it.
 PLANNED_PAIR_BYTES = 17_000
 
@@ -54,12 +54,26 @@ def _numbers_at(pair: MatrixPair, rank: int) -> int:
 
 
 def _peak(request: ExtractRequest, workers: int | None) -> int:
-    """Torch itself, and the largest of: comparisons, factorisations, writing a tensor."""
+    """The program itself, and the largest of: comparisons, factorisations, writing a tensor."""
     written = [_writing_bytes(pair) for pair in request.to_factorise]
     written += [pair.tuned.nbytes for pair in request.travelling if not _streams(pair)]
     together = (_side_by_side(pairs, workers) for pairs in (request.to_measure, request.to_factorise))
     planned = PLANNED_PAIR_BYTES * (len(request.to_measure) + len(request.to_factorise))
-    return TORCH_BYTES + transformers_bytes(request.pair.architecture) + planned + max(*together, *written, 0)
+    of_class = transformers_bytes(request.pair.architecture)
+    libraries = START_BYTES + of_class + (TORCH_BYTES if of_class or _loads_torch(request) else 0)
+    return libraries + planned + max(*together, *written, 0)
+
+
+def _loads_torch(request: ExtractRequest) -> bool:
+    """Whether something is read by torch: files that are not safetensors, and quantised weights."""
+    sides = [
+        side
+        for pair in (*request.to_measure, *request.to_factorise, *request.travelling)
+        for side in (pair.base, pair.tuned)
+        if side is not None
+    ]
+    files = (*request.pair.base.files, *request.pair.tuned.files)
+    return any(file.suffix != ".safetensors" for file in files) or any(side.quantised for side in sides)
 
 
 def _side_by_side(pairs: Sequence[MatrixPair], workers: int | None) -> int:

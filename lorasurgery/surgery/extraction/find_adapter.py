@@ -205,11 +205,11 @@ def _measure(pair: CheckpointPair, plan: ParameterPlan, bench: AnyBench) -> dict
 
 
 def _token_rows(pair: CheckpointPair, name: str, spill: Spill, indices: Sequence[int]) -> TokenRows:
-    import torch
+    import numpy as np
 
     table = run_time_tensor(pair.tuned, pair.parameters[name].tuned)
-    rows = torch.cat([table.read_rows(index, index + 1) for index in indices])
-    return TokenRows(tuple(indices), spill.put(StoredArray.of(rows)))
+    rows = np.concatenate([table.raw_rows(index, index + 1).bits for index in indices])
+    return TokenRows(tuple(indices), spill.put(StoredArray(rows, table.dtype)))
 
 
 def _owner(parameter: str) -> str:

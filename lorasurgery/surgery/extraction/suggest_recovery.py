@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.extraction.extract_report import ExtractReport
 from lorasurgery.surgery.extraction.extract_request import ExtractRequest
 from lorasurgery.surgery.factorise.matrix_pair import MatrixPair
@@ -33,7 +34,8 @@ def _is_merged(pair: MatrixPair) -> bool:
     from lorasurgery.linalg.recovery import NotMerged, recovered
 
     assert pair.base is not None, "only what both sides have is tried"
-    base, merged = (stored_matrix(side)[:PART_SIDE, :PART_SIDE] for side in (pair.base, pair.tuned))
+    sides = (stored_matrix(side) for side in (pair.base, pair.tuned))
+    base, merged = (StoredArray(side.bits[:PART_SIDE, :PART_SIDE], side.dtype) for side in sides)
     with one_blas_thread():
         return not isinstance(recovered(base, merged, seed=pair.seed), NotMerged)
 

@@ -74,7 +74,7 @@ class AdapterMatrix:
     @property
     def working_bytes(self) -> int:
         """The factors in float64, their orthogonal parts, the new factors, and what the allocator keeps."""
-        return 56 * sum(tensor.numel for tensor in lazy_tensors(self.factors))
+        return 36 * sum(tensor.numel for tensor in lazy_tensors(self.factors))
 
     def advise(self) -> None:
         """Ask for the factors to be fetched, where they are elsewhere."""

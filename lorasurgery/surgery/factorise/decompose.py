@@ -73,7 +73,7 @@ def weight_of(matrix: AdapterMatrix) -> BaseWeight:
 def without_nothing(svd: Svd) -> Svd:
     """Leave out what the arithmetic in float64 cannot tell from zero."""
     floor = NOTHING * float(svd.S[:1].sum())
-    kept, beyond = svd.cut(int((svd.S > floor).sum())), svd.beyond[svd.beyond > floor]
+    kept, beyond = svd.cut(int((floor < svd.S).sum())), svd.beyond[svd.beyond > floor]
     return dataclasses.replace(kept, beyond=beyond)
 
 

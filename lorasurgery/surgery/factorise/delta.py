@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lorasurgery.errors import NumericError
+from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.base.matrix import Matrix, blocks
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from numpy import ndarray
 
     from lorasurgery.linalg.streamed import StreamedMatrix
 
@@ -39,7 +40,7 @@ class Delta:
     `D` lies in room that the same thread's next `read_delta` fills anew, or is streamed.
     """
 
-    D: Tensor | StreamedMatrix | None
+    D: ndarray | StreamedMatrix | None
     energy: float
     base_energy: float
 
@@ -50,7 +51,7 @@ def read_delta(name: str, base: Matrix, tuned: Matrix) -> Delta:
     Raises:
         NumericError: a NaN or an infinity on either side.
     """
-    import torch
+    import numpy as np
 
     from lorasurgery.linalg.panels import energy as energy_of
 
@@ -60,16 +61,16 @@ def read_delta(name: str, base: Matrix, tuned: Matrix) -> Delta:
     stored, is_any = None, False
     energy = base_energy = 0.0
     for start, stop in blocks(tuned, base):
-        old, new = base.read_rows(start, stop), tuned.read_rows(start, stop)
+        old, new = base.raw_rows(start, stop), tuned.raw_rows(start, stop)
         if not is_any:
-            if old.dtype == new.dtype and torch.equal(old, new):
+            if have_equal_numbers(old, new):
                 base_energy += energy_of(widened(old))
                 continue
             is_any = True
         if stored is None and not streams:
             stored = _room(tuned.stored_shape)
             stored[:start] = 0
-        room = torch.empty(new.shape) if stored is None else stored[start:stop]
+        room = np.empty(new.shape, np.float32) if stored is None else stored[start:stop]
         old_energy, block_energy = _subtract(old, new, room)
         base_energy += old_energy
         if not block_energy < float("inf"):
@@ -95,21 +96,21 @@ def streams_rows(base: Matrix, tuned: Matrix) -> bool:
 
 
 def _streamed(base: Matrix, tuned: Matrix) -> StreamedMatrix:
-    import torch
+    import numpy as np
 
     from lorasurgery.linalg.streamed import StreamedMatrix
 
-    def read(start: int, stop: int) -> Tensor:
-        change = torch.empty(stop - start, tuned.shape[1])
-        _subtract(base.read_rows(start, stop), tuned.read_rows(start, stop), change)
+    def read(start: int, stop: int) -> ndarray:
+        change = np.empty((stop - start, tuned.shape[1]), np.float32)
+        _subtract(base.raw_rows(start, stop), tuned.raw_rows(start, stop), change)
         return change
 
     return StreamedMatrix(tuned.shape, read)
 
 
-def _subtract(old: Tensor, new: Tensor, out: Tensor) -> tuple[float, float]:
+def _subtract(old: StoredArray, new: StoredArray, out: ndarray) -> tuple[float, float]:
     """Write the difference of some rows into float32 memory, and return ‖old‖² and ‖new − old‖²."""
-    import torch
+    import numpy as np
 
     from lorasurgery.linalg import changes
     from lorasurgery.linalg.panels import energy
@@ -117,45 +118,60 @@ def _subtract(old: Tensor, new: Tensor, out: Tensor) -> tuple[float, float]:
     if changes.suits(old, new):
         return changes.subtract(old, new, out)
     wide = widened(old)
-    torch.sub(new if new.dtype.itemsize > 1 else new.float(), wide, out=out)
+    with np.errstate(over="ignore", invalid="ignore"):  # which the caller sees by the energy
+        np.subtract(widened(new), wide, out=out, casting="same_kind")
     return energy(wide), energy(out)
 
 
 def is_equal(base: Matrix, tuned: Matrix) -> bool:
     """Whether both sides store the same numbers, in one dtype; read as far as the first difference."""
-    import torch
-
-    if base.transposed != tuned.transposed or base.parts[0].dtype is not tuned.parts[0].dtype:
+    if base.transposed != tuned.transposed:
         return False
-    return all(torch.equal(base.read_rows(*block), tuned.read_rows(*block)) for block in blocks(tuned, base))
+    sides = ((base.raw_rows(*block), tuned.raw_rows(*block)) for block in blocks(tuned, base))
+    return all(have_equal_numbers(*each) for each in sides)
 
 
-def _room(shape: tuple[int, int]) -> Tensor:
+def have_equal_numbers(one: StoredArray, other: StoredArray) -> bool:
+    """Whether two arrays have one dtype, one shape and the same numbers; both zeros are the same, a NaN is
+    none.
+    """
+    import numpy as np
+
+    if one.dtype is not other.dtype or one.shape != other.shape:
+        return False
+    if np.array_equal(one.bits, other.bits):
+        return not one.has_nan
+    return np.array_equal(widened(one), widened(other))
+
+
+def _room(shape: tuple[int, int]) -> ndarray:
     """Uninitialised float32 memory of a shape."""
-    import torch
+    import numpy as np
 
     needed = shape[0] * shape[1]
     if 4 * needed > KEPT_BYTES:
-        return torch.empty(shape)
-    if getattr(_kept, "room", None) is None or _kept.room.numel() < needed:
-        _kept.room = torch.empty(needed)
-    return torch.as_tensor(_kept.room)[:needed].view(shape)
+        return np.empty(shape, np.float32)
+    if getattr(_kept, "room", None) is None or _kept.room.size < needed:
+        _kept.room = np.empty(needed, np.float32)
+    return np.asarray(_kept.room)[:needed].reshape(shape)
 
 
-def widened(stored: Tensor) -> Tensor:
+def widened(stored: StoredArray) -> ndarray:
     """At least float32, in which narrower dtypes are exact; of complex numbers both parts, side by side."""
-    import torch
+    import numpy as np
 
-    if stored.is_complex():
-        return torch.view_as_real(stored).flatten(-2).float()
-    return stored if stored.dtype == torch.float64 else stored.float()
+    if stored.dtype.is_complex:
+        return np.ascontiguousarray(stored.bits).view(np.float32)
+    return stored.exact() if stored.dtype.is_floating_point else stored.integers.astype(np.float32)
 
 
 def _refuse_non_finite(name: str, base: Matrix, tuned: Matrix) -> None:
     """Say which file holds the first NaN or infinity; return where only the difference is not finite."""
+    import numpy as np
+
     for side, matrix in (("base", base), ("tuned", tuned)):
         for start, stop in blocks(matrix):
-            bad = widened(matrix.read_rows(start, stop)).isfinite().logical_not().nonzero()
+            bad = np.argwhere(~np.isfinite(widened(matrix.raw_rows(start, stop))))
             if len(bad):
                 row, column = start + int(bad[0, 0]), int(bad[0, 1])
                 raise NumericError(

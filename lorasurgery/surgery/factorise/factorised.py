@@ -22,7 +22,6 @@ from lorasurgery.variants.lora import LoraFactors
 
 if TYPE_CHECKING:
     from numpy import ndarray
-    from torch import Tensor
 
 # float16 has its full precision down to 2^-14. Entries of a factor are about a fourth of the
 # largest on average: above this bound the average one has it, and what smaller entries lose does
@@ -105,7 +104,7 @@ def factorised(
     A, B = (rounded_factor(exact, dtype, least_peak) for exact in (exact_A, exact_B))
     error = error_of((exact_A, exact_B), (A, B))
     del exact_A, exact_B
-    A_rows, B_rows = spill.put(A), spill.put(StoredArray(B.bits.T, B.dtype))
+    A_rows, B_rows = spill.put(A), spill.put(B.T)
     return Factorised(matrix, sigma, energy, error, A_rows, B_rows)
 
 
@@ -146,16 +145,19 @@ def _stacked(sides: Sequence[LazyTensor], rank: int) -> LazyTensor:
     dtype = _stored_dtype(sides)
     shape = (len(sides), rank, sides[0].shape[1])
 
-    def read() -> Tensor:
-        import torch
+    def stored() -> StoredArray:
+        import numpy as np
 
-        stack = torch.zeros(shape, dtype=dtype.torch)
+        from lorasurgery.linalg.ordered import rounded
+
+        stack = np.zeros(shape, f"u{dtype.itemsize}")
         for index, side in enumerate(sides):
-            count = min(rank, side.shape[0])
-            stack[index, :count] = side.read_rows(0, count).to(dtype.torch)
-        return stack
+            rows = side.raw_rows(0, min(rank, side.shape[0]))
+            widened = rows if rows.dtype is dtype else rounded(rows.exact(), dtype)
+            stack[index, : len(rows)] = widened.bits
+        return StoredArray(stack, dtype)
 
-    return LazyTensor(shape, dtype, read)
+    return LazyTensor.of_whole(shape, dtype, stored)
 
 
 def _stored_dtype(sides: Sequence[LazyTensor]) -> Dtype:

@@ -60,6 +60,7 @@ def _decomposed(delta: Delta, pair: MatrixPair, rule: Rule, device: str) -> Deco
     """The triplets that the rule keeps; none where nothing changed."""
     import numpy as np
 
+    from lorasurgery.linalg.device_matrix import DeviceMatrix
     from lorasurgery.linalg.factors import stored_error
     from lorasurgery.linalg.svd import truncated_svd
 
@@ -67,12 +68,11 @@ def _decomposed(delta: Delta, pair: MatrixPair, rule: Rule, device: str) -> Deco
         out, width = pair.tuned.shape
         U, V = (np.zeros((side, 0), np.float32) for side in (out, width))
         return Decomposition(U, np.zeros(0), V, (), 0.0, lambda *_: 0.0)
-    D = delta.D.to(device)
+    D = delta.D if device == "cpu" else DeviceMatrix.of(delta.D, device)
     svd = truncated_svd(D, rule, seed=pair.seed, energy=delta.energy)
     S, energy = svd.S, svd.energy
     error = partial(stored_error, D, S, energy)  # which needs no singular vectors
-    U, values, V = (each.cpu().numpy() for each in (svd.U, S, svd.V))
-    return Decomposition(U, values, V, tuple(values.tolist()), energy, error)
+    return Decomposition(svd.U, S, svd.V, tuple(S.tolist()), energy, error)
 
 
 def factors_dtype(name: str, stored: Dtype) -> Dtype:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lorasurgery.errors import NumericError
 from lorasurgery.surgery.base.matrix import Matrix, blocks
-from lorasurgery.surgery.factorise.delta import widened
+from lorasurgery.surgery.factorise.delta import have_equal_numbers, widened
 
 
 @dataclass(frozen=True)
@@ -36,25 +36,27 @@ def measure(name: str, base: Matrix | None, tuned: Matrix) -> Difference:
     Raises:
         NumericError: a NaN or an infinity on either side of a change.
     """
-    import torch
+    import numpy as np
 
     shared = base.stored_shape[0] if base else 0
     energy = 0.0
     rows: list[int] = list(range(shared, tuned.stored_shape[0]))
     for start, stop in blocks(tuned, *([base] if base else [])):
-        new = tuned.read_rows(start, stop)
-        old = base.read_rows(start, min(stop, shared)) if base and start < shared else new[:0]
-        if new.dtype == old.dtype and torch.equal(new, old):
+        stored = tuned.raw_rows(start, stop)
+        before = base.raw_rows(start, min(stop, shared)) if base and start < shared else stored.rows(0, 0)
+        if have_equal_numbers(stored, before):
             continue
-        new, old = widened(new), widened(old)
+        new, old = widened(stored), widened(before)
         # What did not change may be infinite, as in a mask.
-        change = torch.where(new[: len(old)] == old, 0.0, new[: len(old)].double() - old.double())
-        if not bool(change.isfinite().all() and new[len(old) :].isfinite().all()):
-            side = "base" if bool(new.isfinite().all()) else "tuned"
+        with np.errstate(invalid="ignore"):
+            difference = new[: len(old)].astype(np.float64) - old
+        change = np.where(new[: len(old)] == old, 0.0, difference)
+        if not (np.isfinite(change).all() and np.isfinite(new[len(old) :]).all()):
+            side = "base" if np.isfinite(new).all() else "tuned"
             raise NumericError(
                 f"{name!r} of the {side} checkpoint has a NaN or an infinity. Mend the file, or leave it "
                 "out with --exclude."
             )
-        energy += float(change.square().sum())
-        rows += [start + int(row) for row in torch.nonzero(change.any(dim=1)).flatten()]
+        energy += float(np.square(change).sum())
+        rows += [start + int(row) for row in np.flatnonzero(change.any(axis=1))]
     return Difference(energy, tuple(sorted(rows)), is_new=base is None)

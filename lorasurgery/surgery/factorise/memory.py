@@ -6,8 +6,8 @@
 | a copy of it in bfloat16              | 2 out · in, next to a subspace; not where it is   |
 |                                       | streamed or a side is short                       |
 | a Krylov subspace of dimension d      | 4 d (out + 2 in) + 40 d²                          |
-| the Gram matrix's eigenvectors        | 24 short², where so large a subspace is not kept  |
-| factors of rank k in the making       | 8 k out + 16 k in + 72 k²                         |
+| the Gram matrix's eigenvectors        | 40 short², where so large a subspace is not kept  |
+| factors of rank k in the making       | 8 k out + 16 k in + 48 k²                         |
 
 Out and in are those of the matrix as it is stored. Factors are made of the subspace, while it is
 held, or of the eigenvectors, after them. Which of these a matrix needs, its values decide: a spectrum
@@ -31,7 +31,7 @@ LEAST_DIMENSIONS, DIMENSIONS_PER_TRIPLET, WIDE = 256, 6, 1.5
 NEAR_FULL, SMALL = 0.45, 256
 # The allocator keeps some of what comes and goes for itself, at most so much: blocks of over 8 MiB
 # it gives back.
-MOST_LEFTOVERS = 80 * 10**6
+MOST_LEFTOVERS = 45 * 10**6
 # A block of rows, with both sides' numbers, their difference in float64 and what is compared.
 BYTES_PER_MEASURED = 48
 # Numbers of a panel of a streamed matrix, at most, as `linalg.panels` cuts it.
@@ -62,7 +62,7 @@ def _decomposing(shape: tuple[int, int], deepest: int, by_rows: bool, streams: b
     panels = BYTES_PER_MEASURED * PANEL_NUMEL
     by_gram = by_krylov = passing = 0
     if is_near_full:
-        passing = max(24 * short**2, _making(out, width, rank))
+        passing = max(40 * short**2, _making(out, width, rank))
         by_gram = passing + (4 * numel if not streams or out < width else panels)
     if short > SMALL:
         subspace = 4 * dimension * (out + 2 * width) + 40 * dimension**2
@@ -93,7 +93,7 @@ def measuring_bytes(base: Matrix | None, tuned: Matrix) -> int:
 
 
 def _making(out: int, width: int, rank: int) -> int:
-    return rank * (8 * out + 16 * width + 72 * rank)
+    return rank * (8 * out + 16 * width + 48 * rank)
 
 
 def _by_rows(*sides: Matrix) -> bool:

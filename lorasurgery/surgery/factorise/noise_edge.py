@@ -12,16 +12,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.base.matrix import Matrix, blocks
 from lorasurgery.surgery.factorise.delta import is_equal, streams_rows
 from lorasurgery.text import percent
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from lorasurgery.linalg.noise import Edges
-    from lorasurgery.linalg.spacing import Steps
-    from lorasurgery.linalg.streamed import StreamedMatrix
+    from lorasurgery.linalg.spacing import Steps, StreamedRows
     from lorasurgery.linalg.truncated import Rule
     from lorasurgery.surgery.factorise.matrix_pair import MatrixPair
 
@@ -80,14 +78,12 @@ def may_be_rounded_apart(pair: MatrixPair) -> bool:
     """Whether the base is quantised, or has another dtype than its fine-tune that is coarse enough to
     count.
     """
-    import torch
-
     if pair.base is None:
         return False
     if pair.base.quantised is not None or pair.tuned.quantised is not None:
         return pair.base.quantised is not None
     base, tuned = (side.parts[0].dtype for side in (pair.base, pair.tuned))
-    return base is not tuned and torch.finfo(base.torch).eps >= _LEAST_SHARE * torch.finfo(tuned.torch).eps
+    return base is not tuned and base.eps >= _LEAST_SHARE * tuned.eps
 
 
 def module_edge(pair: MatrixPair, rule: Rule, sigma: Sequence[float], energy: float) -> ModuleEdge | None:
@@ -113,21 +109,20 @@ def _quantised_as(pair: MatrixPair, *, counts_both: bool) -> str:
     return next((each.label for each in sides if each), "")
 
 
-def stored_side(matrix: Matrix) -> Iterator[Tensor] | Steps | StreamedMatrix:
+def stored_side(matrix: Matrix) -> Iterator[StoredArray] | Steps | StreamedRows:
     """One side as the simulation takes it; a very large one is read anew in each sweep."""
-    from lorasurgery.linalg.spacing import Steps
-    from lorasurgery.linalg.streamed import StreamedMatrix
+    from lorasurgery.linalg.spacing import Steps, StreamedRows
 
     if streams_rows(matrix, matrix):
-        return StreamedMatrix(matrix.shape, matrix.read_rows, matrix.parts[0].dtype.torch)
+        return StreamedRows(matrix.shape, matrix.raw_rows)
     if matrix.quantised is None:
         return _rows_of(matrix)
     assert matrix.steps is not None, "edges are asked for only where steps are known"
     return Steps.of(_rows_of(matrix.steps))
 
 
-def _rows_of(matrix: Matrix) -> Iterator[Tensor]:
-    return (matrix.read_rows(*block) for block in blocks(matrix))
+def _rows_of(matrix: Matrix) -> Iterator[StoredArray]:
+    return (matrix.raw_rows(*block) for block in blocks(matrix))
 
 
 def notes_of(modules: Sequence[ModuleEdge]) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from lorasurgery.checkpoint import Spill
 from lorasurgery.dtypes import Dtype
@@ -13,9 +12,6 @@ from lorasurgery.surgery.base.matrix import Matrix
 from lorasurgery.surgery.factorise.delta import read_delta
 from lorasurgery.surgery.factorise.factorised import Factorised
 from lorasurgery.surgery.factorise.matrix_pair import MatrixPair
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 # The dtypes whose rounding is coarse enough for a search in float32.
 ROUNDED = (Dtype.BF16, Dtype.F16)
@@ -41,6 +37,8 @@ class PairRecoverer:
         Raises:
             UnsupportedError: the sides have different dtypes, or are quantised.
         """
+        import numpy as np
+
         from lorasurgery.linalg.factors import residual_energy
         from lorasurgery.linalg.recovery import NotMerged, recovered
 
@@ -56,19 +54,21 @@ class PairRecoverer:
         if isinstance(found, NotMerged):
             self.refused[pair.parameter] = found.reason
             return self._without(pair, delta.energy, delta.base_energy)
-        sigma = tuple((found.A.double().norm(dim=1) * found.B.double().norm(dim=0)).tolist())
-        error = residual_energy(delta.D, found.A, found.B, delta.energy)
-        product = None if found.product is None else Dtype.of(found.product)
-        self.products[pair.parameter, pair.expert] = product
-        A, B_rows = (self.spill.put(StoredArray.of(side.contiguous())) for side in (found.A, found.B.T))
-        return Factorised(pair, sigma, delta.energy, error, A, B_rows, delta.base_energy)
+        sigma = tuple((np.linalg.norm(found.A, axis=1) * np.linalg.norm(found.B, axis=0)).tolist())
+        A, B = (StoredArray.of_array(side) for side in (found.A, found.B))
+        error = residual_energy(delta.D, A, B, delta.energy)
+        self.products[pair.parameter, pair.expert] = found.product
+        stored_A, B_rows = (self.spill.put(side) for side in (A, B.T))
+        return Factorised(pair, sigma, delta.energy, error, stored_A, B_rows, delta.base_energy)
 
     def _without(self, pair: MatrixPair, energy: float, base_energy: float) -> Factorised[MatrixPair]:
         """Return factors of rank 0."""
-        import torch
+        import numpy as np
 
         out, width = pair.tuned.shape
-        A, B_rows = (self.spill.put(StoredArray.of(torch.zeros(0, side))) for side in (width, out))
+        A, B_rows = (
+            self.spill.put(StoredArray.of_array(np.zeros((0, side), np.float32))) for side in (width, out)
+        )
         return Factorised(pair, (), energy, energy, A, B_rows, base_energy)
 
 
@@ -99,7 +99,7 @@ def _label(side: Matrix) -> str:
     return side.quantised.label if side.quantised else str(side.stored_dtype)
 
 
-def stored_matrix(side: Matrix) -> Tensor:
+def stored_matrix(side: Matrix) -> StoredArray:
     """Return a matrix (out, in) as it is stored."""
-    stored = side.read_rows(0, side.stored_shape[0])
-    return stored.T.contiguous() if side.transposed else stored
+    stored = side.raw_rows(0, side.stored_shape[0])
+    return stored.T if side.transposed else stored

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from numpy import ndarray
 
     from lorasurgery.linalg.streamed import StreamedMatrix
 
@@ -31,13 +31,13 @@ def known_values(shape: tuple[int, int], *, full: bool) -> int:
     return min(shape) if full or min(shape) <= SMALL else LEADING
 
 
-def values_of(D: Tensor | StreamedMatrix, *, full: bool, seed: int, energy: float | None = None) -> Values:
+def values_of(D: ndarray | StreamedMatrix, *, full: bool, seed: int, energy: float | None = None) -> Values:
     """All singular values of a small matrix or where `full` is wanted, the leading ones otherwise.
 
     Raises:
         NumericError: D holds a NaN or an infinity.
     """
-    import torch
+    import numpy as np
 
     from lorasurgery.linalg import rank_rules
     from lorasurgery.linalg.svd import singular_values, truncated_svd
@@ -45,6 +45,6 @@ def values_of(D: Tensor | StreamedMatrix, *, full: bool, seed: int, energy: floa
     if known_values((D.shape[0], D.shape[1]), full=full) == min(D.shape):
         sigma = singular_values(D).tolist()
         return Values(tuple(sigma), sum(value**2 for value in sigma), complete=True)
-    wide = D.float() if isinstance(D, torch.Tensor) else D
+    wide = D.astype(np.float32, copy=False) if isinstance(D, np.ndarray) else D
     found = truncated_svd(wide, rank_rules.fixed(LEADING), seed=seed, energy=energy)
     return Values(tuple(found.S.tolist()), found.energy, found.complete)

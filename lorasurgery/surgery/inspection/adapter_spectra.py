@@ -35,7 +35,6 @@ from lorasurgery.variants.lora import LoraFactors
 
 if TYPE_CHECKING:
     from numpy import ndarray
-    from torch import Tensor
 
     from lorasurgery.linalg.factored import Svd
 
@@ -179,16 +178,17 @@ def _on_base(
     job: InspectedMatrix, weight: BaseWeight, change: Change, shape: tuple[int, int]
 ) -> ModuleSpectrum:
     """With a base: any change, and what it does to the weight."""
-    import torch
-
     from lorasurgery.linalg.factored import svd_of
 
     if isinstance(change, Sum):
         svd = svd_of(change.terms, shape)
         return _with_factors(job, change.terms, shape, _values(svd.S), against(weight, svd, job.seed))
+    import numpy as np
+    import torch
+
     W = torch.from_numpy(weight.read())
-    D = applied(change, W) - W
-    if not bool(D.isfinite().all()):
+    D = (applied(change, W) - W).numpy()
+    if not np.isfinite(D).all():
         return _record(job, shape, finite=False)
     values = values_of(D, full=job.full, seed=job.seed)
     terms = change.terms if isinstance(change, Scaled) else ()
@@ -209,14 +209,16 @@ def svd_of_job(job: InspectedMatrix) -> Svd | None:
     return svd_of(change.terms, _flat(shape))
 
 
-def _leading(D: Tensor, seed: int) -> Svd:
+def _leading(D: ndarray, seed: int) -> Svd:
+    import numpy as np
+
     from lorasurgery.linalg import rank_rules
     from lorasurgery.linalg.factored import Svd
     from lorasurgery.linalg.svd import truncated_svd
     from lorasurgery.surgery.factorise.singular_values import LEADING
 
-    found = truncated_svd(D.float(), rank_rules.fixed(LEADING), seed=seed)
-    return Svd(found.U.double().numpy(), found.S.numpy(), found.V.double().numpy())
+    found = truncated_svd(D.astype(np.float32), rank_rules.fixed(LEADING), seed=seed)
+    return Svd(found.U.astype(np.float64), found.S, found.V.astype(np.float64))
 
 
 def _flat(shape: Shape) -> tuple[int, int]:

@@ -12,13 +12,15 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING
 
+from lorasurgery.dtypes import Dtype
+from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.base.matrix import Matrix, blocks
 from lorasurgery.surgery.base.rounding_noise import rounding_energy, sampled_rows
 from lorasurgery.surgery.base.weights import BaseWeight
 from lorasurgery.surgery.inspection.inspect_report import AgainstBase
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from numpy import ndarray
 
     from lorasurgery.linalg.factored import Svd
 
@@ -32,16 +34,16 @@ ALL_VECTORS, LEADING_VECTORS = 1024, 128
 
 def against(weight: BaseWeight, svd: Svd, seed: int) -> AgainstBase:
     """Hold a change, given by its decomposition, against its weight."""
-    import torch
+    import numpy as np
 
     weight = dataclasses.replace(weight, matrix=weight.matrix.in_memory())
-    W = torch.from_numpy(weight.read())
+    W = weight.read()
     energy = float((svd.S**2).sum())
-    inside = svd.U.T @ W.numpy() @ svd.V
-    size, aligned = float((inside**2).sum()) ** 0.5, float((svd.S * inside.diagonal()).sum())
+    inside = svd.U.T @ W @ svd.V
+    size, aligned = float(np.linalg.norm(inside)), float((svd.S * inside.diagonal()).sum())
     change = energy**0.5
     return AgainstBase(
-        norm=float(torch.linalg.matrix_norm(W)),
+        norm=float(np.linalg.norm(W)),
         edge=_edge(weight.matrix, seed),
         noise=_noise(weight.matrix, energy),
         intruders=_intruders(W, svd, seed) if energy else 0,
@@ -53,51 +55,50 @@ def against(weight: BaseWeight, svd: Svd, seed: int) -> AgainstBase:
 def _edge(matrix: Matrix, seed: int) -> float:
     from lorasurgery.linalg.noise import noise_edge
 
-    return noise_edge((_as_merged(matrix, matrix.read_rows(*block)) for block in blocks(matrix)), seed=seed)
+    return noise_edge((_as_merged(matrix, *block) for block in blocks(matrix)), seed=seed)
 
 
-def _as_merged(matrix: Matrix, rows: Tensor) -> Tensor:
+def _as_merged(matrix: Matrix, start: int, stop: int) -> StoredArray:
     """Rows in the dtype that a merge writes: bfloat16 for what is quantised, else their own."""
-    return rows if matrix.quantised is None else rows.bfloat16()
+    from lorasurgery.linalg.ordered import rounded
+
+    rows = matrix.raw_rows(start, stop)
+    return rows if matrix.quantised is None else rounded(rows.exact(), Dtype.BF16)
 
 
 def _noise(matrix: Matrix, energy: float) -> float | None:
     """‖rounding‖_F to expect of W + ΔW in W's dtype, from a sample of the rows."""
-    import torch
+    import numpy as np
 
-    from lorasurgery.stored_array import StoredArray
-
-    rows = sampled_rows(matrix.stored_shape[0])
-    sample = torch.cat([_as_merged(matrix, matrix.read_rows(row, row + 1)) for row in rows])
+    rows = [_as_merged(matrix, row, row + 1) for row in sampled_rows(matrix.stored_shape[0])]
+    sample = StoredArray(np.concatenate([row.bits for row in rows]), rows[0].dtype)
     if sample.dtype.itemsize == 8:
         return None
-    return math.sqrt(rounding_energy(StoredArray.of(sample), energy, matrix.stored_shape))
+    return math.sqrt(rounding_energy(sample, energy, matrix.stored_shape))
 
 
-def _intruders(W: Tensor, svd: Svd, seed: int) -> int:
-    import torch
+def _intruders(W: ndarray, svd: Svd, seed: int) -> int:
+    import numpy as np
 
     from lorasurgery.linalg import rank_rules
     from lorasurgery.linalg.svd import truncated_svd
 
-    merged = W + torch.from_numpy((svd.U * svd.S) @ svd.V.T)
-    leading = truncated_svd(merged.float(), rank_rules.fixed(LOOKED_AT), seed=seed).U.double()
-    cosines = (_left_vectors(W, seed).T @ leading).abs()
-    return int((cosines.amax(dim=0) < MATCH).sum())
+    merged = (W + (svd.U * svd.S) @ svd.V.T).astype(np.float32)
+    leading = truncated_svd(merged, rank_rules.fixed(LOOKED_AT), seed=seed).U
+    cosines = np.abs(_left_vectors(W, seed).T @ leading)
+    return int((cosines.max(axis=0) < MATCH).sum())
 
 
-def _left_vectors(W: Tensor, seed: int) -> Tensor:
+def _left_vectors(W: ndarray, seed: int) -> ndarray:
     """W's left singular vectors, (out, k)."""
-    import torch
+    import numpy as np
 
     from lorasurgery.linalg import rank_rules
     from lorasurgery.linalg.svd import truncated_svd
 
     if min(W.shape) > ALL_VECTORS:
-        return truncated_svd(W.float(), rank_rules.fixed(LEADING_VECTORS), seed=seed).U.double()
+        return truncated_svd(W.astype(np.float32), rank_rules.fixed(LEADING_VECTORS), seed=seed).U
     if W.shape[0] <= W.shape[1]:
-        vectors: Tensor = torch.linalg.eigh(W @ W.T).eigenvectors
-        return vectors
-    left = W @ torch.linalg.eigh(W.T @ W).eigenvectors
-    unit: Tensor = torch.nn.functional.normalize(left, dim=0)
-    return unit
+        return np.asarray(np.linalg.eigh(W @ W.T)[1])
+    left = W @ np.linalg.eigh(W.T @ W)[1]
+    return np.asarray(left / np.maximum(np.linalg.norm(left, axis=0), np.finfo(np.float64).tiny))

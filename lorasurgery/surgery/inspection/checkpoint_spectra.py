@@ -89,6 +89,8 @@ def _jobs(path: str, found: tuple[Matrix, ...], refusal: str, full: bool) -> Ite
 
 def look(job: CheckpointMatrix) -> ModuleSpectrum:
     """Decompose one weight."""
+    import numpy as np
+
     stored = job.matrix.stored_dtype
     bare = ModuleSpectrum(
         module=job.path,
@@ -100,8 +102,8 @@ def look(job: CheckpointMatrix) -> ModuleSpectrum:
     )
     if job.refusal or not job.matrix.parts[0].dtype.is_floating_point:
         return replace(bare, reason=job.refusal or "it holds integers")
-    W = widened(job.matrix.read_rows(0, job.matrix.stored_shape[0]))
-    if not bool(W.isfinite().all()):
+    W = widened(job.matrix.raw_rows(0, job.matrix.stored_shape[0]))
+    if not np.isfinite(W).all():
         return replace(bare, finite=False)
     values = values_of(W, full=job.full, seed=zlib.crc32(job.path.encode()))
     return replace(
@@ -126,11 +128,13 @@ def other_of(name: str, tensor: LazyTensor) -> OtherParameter:
 
 def norm_of(tensor: LazyTensor) -> tuple[float | None, bool]:
     """‖tensor‖_F, and whether all of it are finite numbers; no norm of integers and of what is not finite."""
+    import numpy as np
+
     if not tensor.dtype.is_floating_point:
         return None, True
     flat, total = tensor.viewed((tensor.numel,)), 0.0
     for start in range(0, tensor.numel, STREAM_ELEMENTS):
-        total += float(
-            flat.read_rows(start, min(start + STREAM_ELEMENTS, tensor.numel)).double().square().sum()
-        )
+        block = flat.raw_rows(start, min(start + STREAM_ELEMENTS, tensor.numel)).double()
+        with np.errstate(over="ignore"):
+            total += float(np.square(block, out=block).sum())
     return (total**0.5, True) if total < float("inf") else (None, False)

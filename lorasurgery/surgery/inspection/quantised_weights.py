@@ -19,7 +19,7 @@ def noise_norm(matrix: Matrix) -> float | None:
     """Return ‖W − W_quantised‖_F as the steps of the codes let expect it; None where they are not known."""
     if matrix.steps is None:
         return None
-    squares = (matrix.steps.read_rows(*block).double().square().sum() for block in blocks(matrix.steps))
+    squares = ((matrix.steps.raw_rows(*block).double() ** 2).sum() for block in blocks(matrix.steps))
     return math.sqrt(sum(map(float, squares)) / 12)
 
 

@@ -51,6 +51,7 @@ def _moved(layer: Any) -> tuple[Tensor, Tensor]:
     """Move the leading triplets of a layer's weight into its factors; give (A₀, B₀)."""
     import torch
 
+    from lorasurgery.linalg.device_matrix import DeviceMatrix
     from lorasurgery.linalg.factors import balanced
     from lorasurgery.linalg.rank_rules import fixed
     from lorasurgery.linalg.svd import truncated_svd
@@ -60,9 +61,11 @@ def _moved(layer: Any) -> tuple[Tensor, Tensor]:
     with torch.no_grad():
         # transformers' Conv1D stores (in, out).
         stored = weight.T if layer.fan_in_fan_out else weight
-        found = truncated_svd(stored.float().contiguous(), fixed(min(A.shape[0], *stored.shape)), seed=0)
-        triplets = (each.cpu().numpy() for each in (found.U, found.S, found.V))
-        A0, B0 = (torch.from_numpy(each) / scale**0.5 for each in balanced(*triplets))
+        rank, D = fixed(min(A.shape[0], *stored.shape)), stored.float().contiguous()
+        held = DeviceMatrix(D) if D.device.type != "cpu" else D.numpy()
+        found = truncated_svd(held, rank, seed=0)
+        factors = map(torch.from_numpy, balanced(found.U, found.S, found.V))
+        A0, B0 = (each.to(D.device) / scale**0.5 for each in factors)
         A.zero_()[: A0.shape[0]] = A0
         B.zero_()[:, : B0.shape[1]] = B0
         stored -= scale * (B @ A)

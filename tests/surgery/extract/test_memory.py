@@ -17,7 +17,7 @@ from lorasurgery.checkpoint import write_safetensors
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.surgery.base.matrix import Matrix
-from lorasurgery.surgery.extraction.extract_forecast import TORCH_BYTES
+from lorasurgery.surgery.extraction.extract_forecast import START_BYTES
 from lorasurgery.surgery.factorise.memory import decomposing_bytes
 from support.peak_memory import HOLDING_FEW, run
 
@@ -85,7 +85,7 @@ def test_a_change_that_is_streamed_is_never_held(tmp_path: Path, rule: tuple[obj
 def test_a_head_of_a_large_vocabulary_takes_less_than_3_gb() -> None:
     head = LazyTensor((128_256, 8192), Dtype.BF16, torch.Tensor, rows=lambda *_: torch.Tensor())
     side = Matrix((head,), transposed=False)
-    assert TORCH_BYTES + decomposing_bytes(side, side, 256) < 3 * 10**9
+    assert START_BYTES + decomposing_bytes(side, side, 256) < 3 * 10**9
 
 
 @pytest.mark.slow
