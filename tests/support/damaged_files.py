@@ -35,7 +35,6 @@ from support.good_cases import (
 from support.good_deltas import good_delta, good_exceptions, merge_with_exceptions, read_signed_delta
 from support.good_files import (
     good_adapter_as,
-    good_gguf_model,
     good_graph,
     good_hydralora,
     good_ia3,
@@ -57,6 +56,7 @@ from support.good_files import (
     read_whole_tokenizer,
 )
 from support.good_folders import good_folders, read_folders
+from support.good_gguf_models import good_gguf_models, read_whole_gguf
 from support.good_image_forms import (
     CLONEOFSIMO,
     COMFYUI,
@@ -247,7 +247,7 @@ READERS: dict[str, Reader] = {
     "delta": Reader(good_delta, read_signed_delta),
     "exceptions": Reader(good_exceptions, merge_with_exceptions),
     "parallel": Reader(good_parallel, read_whole_parallel),
-    "gguf model": Reader(good_gguf_model, _in("x.gguf", read_whole_quantised)),
+    "gguf model": _forms(good_gguf_models, read_whole_gguf),
     "graph": Reader(good_graph, _in("x.onnx", read_whole_graph)),
     "bitsandbytes": _quantised(*(f"bitsandbytes {each}" for each in BITSANDBYTES)),
     "compressed-tensors": _quantised(*(f"compressed-tensors {each}" for each in COMPRESSED)),

@@ -182,28 +182,6 @@ def good_hydralora(folder: Path) -> list[Path]:
     return [folder / "adapter_model.safetensors", folder / "adapter_config.json"]
 
 
-def good_gguf_model(folder: Path) -> list[Path]:
-    import gguf
-    import numpy as np
-
-    W = np.random.default_rng(0).standard_normal((4, 256), np.float32)
-    kinds = gguf.GGMLQuantizationType
-    writer = gguf.GGUFWriter(folder / "x.gguf", "llama")
-    writer.add_block_count(1)
-    writer.add_embedding_length(256)
-    writer.add_head_count(4)
-    writer.add_head_count_kv(4)
-    named = {"blk.0.ffn_gate": kinds.Q4_0, "blk.0.ffn_up": kinds.Q8_0, "blk.0.attn_v": kinds.F16}
-    for name, kind in named.items():
-        writer.add_tensor(f"{name}.weight", gguf.quants.quantize(W, kind), raw_dtype=kind)
-    writer.add_tensor("blk.0.attn_norm.weight", np.ones(256, np.float32))
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-    return [folder / "x.gguf"]
-
-
 def good_graph(folder: Path) -> list[Path]:
     """A graph with one matrix inside and one outside."""
     import numpy as np
