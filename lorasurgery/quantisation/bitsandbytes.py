@@ -42,6 +42,9 @@ STATE = "weight.quant_state."
 DTYPES = {"float32": Dtype.F32, "float16": Dtype.F16, "bfloat16": Dtype.BF16}
 # As bitsandbytes multiplies, in float32.
 ONE_127TH = 7.874015718698502e-3
+# bitsandbytes' own blocks have 4096 numbers at most; indices are of 64 bits.
+MOST_IN_A_BLOCK = 1 << 31
+BEYOND_FLOAT32 = 2.0**128
 
 
 def weights(module: Module, _: Stated) -> Iterator[QuantisedWeight]:
@@ -154,7 +157,9 @@ def _is_nested_right(module: Module, state: Mapping[str, Any]) -> bool:
     if module.dtype(f"{WEIGHT}.absmax") is not Dtype.U8:
         return f"{WEIGHT}.nested_absmax" not in module.tensors
     block = _size(state, "nested_blocksize")
-    if not block or not isinstance(state.get("nested_offset"), int | float):
+    offset = state.get("nested_offset")
+    # NaN and what float32 cannot hold are no offsets.
+    if not block or not isinstance(offset, int | float) or not abs(offset) < BEYOND_FLOAT32:
         return False
     counts = (-(-module.shape(f"{WEIGHT}.absmax")[0] // block),)
     is_there = module.shape(f"{WEIGHT}.nested_absmax") == counts
@@ -162,9 +167,9 @@ def _is_nested_right(module: Module, state: Mapping[str, Any]) -> bool:
 
 
 def _size(state: Mapping[str, Any], key: str) -> int:
-    """Return a size of blocks that the state gives, 0 if it gives none."""
+    """Return a size of blocks that the state gives, 0 if it gives none that blocks can have."""
     value = state.get(key)
-    return value if isinstance(value, int) and value > 0 else 0
+    return value if isinstance(value, int) and 0 < value <= MOST_IN_A_BLOCK else 0
 
 
 def _peaks(module: Module, state: Mapping[str, Any]) -> NDArray[np.float32]:
@@ -177,7 +182,8 @@ def _peaks(module: Module, state: Mapping[str, Any]) -> NDArray[np.float32]:
     table = module.tensors[f"{WEIGHT}.nested_quant_map"].raw().single()
     outer = module.tensors[f"{WEIGHT}.nested_absmax"].raw().single()
     index = np.arange(len(peaks)) // state["nested_blocksize"]
-    nested: NDArray[np.float32] = table[peaks.bits] * outer[index] + np.float32(state["nested_offset"])
+    with np.errstate(all="ignore"):  # peaks that are infinite, or no numbers
+        nested: NDArray[np.float32] = table[peaks.bits] * outer[index] + np.float32(state["nested_offset"])
     return nested
 
 

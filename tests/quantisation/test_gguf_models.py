@@ -13,8 +13,8 @@ import torch
 
 from lorasurgery import extract, inspect
 from lorasurgery.checkpoint import open_checkpoint
-from lorasurgery.errors import CheckpointError, DamagedFileError, SurgeryError
-from lorasurgery.quantisation import can_be_dequantised, dequantised, open_model
+from lorasurgery.errors import CheckpointError, DamagedFileError, SurgeryError, UnsupportedError
+from lorasurgery.quantisation import can_be_dequantised, dequantised, gguf_encodings, open_model
 from support.gguf_adapters import gguf
 from support.gguf_models import K_TYPES, PACKAGE_TYPES, by_llama_cpp, quantised, tiny_llama, write_gguf
 
@@ -192,3 +192,35 @@ def test_parts_and_adapters_are_not_models(llama: tuple[Any, Path], tmp_path: Pa
     write_gguf(llama[0], tmp_path / "folder" / "model.gguf", "Q8_0")
     with pytest.raises(CheckpointError, match=r"a GGUF model \(model.gguf\).* name the file"):
         open_checkpoint(tmp_path / "folder")
+
+
+def test_tensors_without_elements_have_no_codes_to_write(tmp_path: Path) -> None:
+    path = _written(tmp_path / "model.gguf", {"blk.0.ffn_up.weight": (0,), "blk.0.ffn_down.weight": (2,)})
+    assert [*gguf_encodings(open_checkpoint(path))] == ["blk.0.ffn_down.weight"]
+    for tensor in open_model(path).tensors.values():
+        assert tensor.read().shape == tensor.shape
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (2, 4, 2), (4,)])
+def test_halves_of_fused_experts_that_do_not_fit_are_refused(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    halves = {"blk.0.ffn_gate_exps.weight": (2, 4), "blk.0.ffn_up_exps.weight": shape}
+    tensor = open_model(_written(tmp_path / "model.gguf", halves, expert_count=2)).tensors[
+        "model.layers.0.mlp.experts.gate_up_proj"
+    ]
+    with pytest.raises(UnsupportedError, match="halves of fused experts differ in their rows alone"):
+        tensor.read()
+
+
+def _written(path: Path, tensors: dict[str, tuple[int, ...]], **settings: int) -> Path:
+    """Write a Llama of these tensors: their shapes before 256 columns in Q8_0."""
+    writer = gguf.GGUFWriter(path, "llama")
+    counts = {"block_count": 1, "embedding_length": 256, "attention.head_count": 4} | settings
+    for key, value in counts.items():
+        writer.add_uint32(f"llama.{key}", value)
+    for name, shape in tensors.items():
+        raw = np.ones((*shape, 272), np.uint8)
+        writer.add_tensor(name, raw, raw_dtype=gguf.GGMLQuantizationType.Q8_0)
+    for write in (writer.write_header_to_file, writer.write_kv_data_to_file, writer.write_tensors_to_file):
+        write()
+    writer.close()
+    return path

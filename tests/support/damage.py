@@ -37,7 +37,7 @@ def _structured(path: Path, data: bytes, chance: random.Random) -> bytes:
         return json.dumps(_changed(json.loads(data), chance)).encode()
     if path.suffix in (".safetensors", ".tensors"):
         if chance.random() < 0.5:
-            return other_tensors(data, chance)
+            return other_tensors(data, chance, _changed)
         length = struct.unpack("<Q", data[:8])[0]
         text = data[8 : 8 + length]
         if chance.random() < 0.25:

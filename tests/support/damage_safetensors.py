@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+from collections.abc import Callable
 from typing import Any
 
 from lorasurgery.dtypes import Dtype
@@ -56,8 +57,11 @@ FILLS = (
 )
 
 
-def other_tensors(data: bytes, chance: random.Random) -> bytes:
-    """A file that is whole, with one tensor left out, renamed, repeated, reshaped, cut off or filled."""
+def other_tensors(data: bytes, chance: random.Random, changed: Callable[[Any, random.Random], Any]) -> bytes:
+    """A file that is whole, with one tensor left out, renamed, repeated, reshaped, cut off or filled.
+
+    `changed` changes a JSON value: some tensors spell one.
+    """
     length = int.from_bytes(data[:8], "little")
     content: dict[str, Any] = json.loads(data[8 : 8 + length])
     metadata = content.pop("__metadata__", None)
@@ -66,8 +70,14 @@ def other_tensors(data: bytes, chance: random.Random) -> bytes:
         name: (each["dtype"], each["shape"], body[each["data_offsets"][0] : each["data_offsets"][1]])
         for name, each in content.items()
     }
-    for _ in range(chance.choice([1, 1, 1, 2])):
-        _alter(held, chance.choice(sorted(held)), chance)
+    spelled = sorted(name for name, (_, _, bits) in held.items() if bits[:1] == b"{")
+    if spelled and chance.random() < 0.2:
+        name = chance.choice(spelled)
+        text = json.dumps(changed(json.loads(held[name][2]), chance)).encode()
+        held[name] = held[name][0], [len(text)], text
+    else:
+        for _ in range(chance.choice([1, 1, 1, 2])):
+            _alter(held, chance.choice(sorted(held)), chance)
     if chance.random() < 0.15:
         metadata = _other_words(metadata or {}, chance)
     return _packed(held, metadata)

@@ -35,7 +35,6 @@ from support.good_cases import (
 from support.good_deltas import good_delta, good_exceptions, merge_with_exceptions, read_signed_delta
 from support.good_files import (
     good_adapter_as,
-    good_graph,
     good_hydralora,
     good_ia3,
     good_merged,
@@ -48,7 +47,6 @@ from support.good_files import (
     read_and_compare_safetensors,
     read_whole_adapter,
     read_whole_checkpoint,
-    read_whole_graph,
     read_whole_parallel,
     read_whole_record,
     read_whole_second_index,
@@ -57,6 +55,7 @@ from support.good_files import (
 )
 from support.good_folders import good_folders, read_folders
 from support.good_gguf_models import good_gguf_models, read_whole_gguf
+from support.good_graphs import good_graphs, read_whole_graph
 from support.good_image_forms import (
     CLONEOFSIMO,
     COMFYUI,
@@ -248,7 +247,7 @@ READERS: dict[str, Reader] = {
     "exceptions": Reader(good_exceptions, merge_with_exceptions),
     "parallel": Reader(good_parallel, read_whole_parallel),
     "gguf model": _forms(good_gguf_models, read_whole_gguf),
-    "graph": Reader(good_graph, _in("x.onnx", read_whole_graph)),
+    "graph": _forms(good_graphs, read_whole_graph),
     "bitsandbytes": _quantised(*(f"bitsandbytes {each}" for each in BITSANDBYTES)),
     "compressed-tensors": _quantised(*(f"compressed-tensors {each}" for each in COMPRESSED)),
     "gptq and awq": _quantised("gptq v1 4 bit", "gptq v2 3 bit", "awq", "autoround auto_gptq 4 bit"),

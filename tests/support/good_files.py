@@ -182,33 +182,6 @@ def good_hydralora(folder: Path) -> list[Path]:
     return [folder / "adapter_model.safetensors", folder / "adapter_config.json"]
 
 
-def good_graph(folder: Path) -> list[Path]:
-    """A graph with one matrix inside and one outside."""
-    import numpy as np
-    import onnx
-    from onnx import TensorProto, helper, numpy_helper
-
-    inside = numpy_helper.from_array(np.ones((8, 8), np.float32), "bert.a.weight")
-    outside = TensorProto(name="bert.b.weight", data_type=1, dims=[8, 8], data_location=TensorProto.EXTERNAL)
-    for key, value in {"location": "x.data", "offset": "0", "length": "256"}.items():
-        outside.external_data.add(key=key, value=value)
-    (folder / "x.data").write_bytes(bytes(256))
-    nodes = [
-        helper.make_node("MatMul", ["x", "bert.a.weight"], ["y"]),
-        helper.make_node("MatMul", ["y", "bert.b.weight"], ["out"]),
-    ]
-    ends = [helper.make_tensor_value_info(name, 1, ["batch", 8]) for name in ("x", "out")]
-    graph = helper.make_graph(nodes, "graph", ends[:1], ends[1:], [inside, outside])
-    onnx.save(helper.make_model(graph), folder / "x.onnx")
-    return [folder / "x.onnx", folder / "x.data"]
-
-
-def read_whole_graph(path: Path) -> None:
-    from lorasurgery.onnx.graph.exported import read_exported
-
-    read_all(each.tensor for each in read_exported(path, None).file.weights.values())
-
-
 def good_merged(folder: Path) -> list[Path]:
     from lorasurgery import merge
 

@@ -35,12 +35,15 @@ class BlockCodes:
 
 
 def gguf_encodings(checkpoint: Checkpoint) -> dict[str, Encoding]:
-    """Return how a GGUF file's tensors are written again, by name, without those that are read only."""
+    """Return how a GGUF file's tensors are written again, by name.
+
+    Those that are read only, and those without elements, are not among them.
+    """
     assert checkpoint.gguf is not None, f"{checkpoint.name} is not a GGUF file"
     return {
         each.name: _encoding(checkpoint, each.name, WRITTEN[each.kind.name])
         for each in checkpoint.gguf.tensors
-        if each.kind.name in WRITTEN
+        if each.kind.name in WRITTEN and each.numel
     }
 
 

@@ -141,16 +141,22 @@ def gguf_model(checkpoint: Checkpoint) -> GgufModel:
     held = {tensor for tensors in places.values() for tensor in tensors}
     heads = heads_of(config)
     parameters = {
-        name: _parameter(architecture, tensors, shapes[tensors[0]], heads) for name, tensors in places.items()
+        name: _parameter(architecture, tensors, [shapes[tensor] for tensor in tensors], heads)
+        for name, tensors in places.items()
     }
     own = {name: GgufParameter((name,)) for name in shapes if name not in held and name not in FACTORS}
     return GgufModel(checkpoint, container, config, dict(sorted({**own, **parameters}.items())))
 
 
 def _parameter(
-    architecture: str, tensors: tuple[str, ...], shape: tuple[int, ...], heads: Heads | None
+    architecture: str, tensors: tuple[str, ...], shapes: Sequence[tuple[int, ...]], heads: Heads | None
 ) -> GgufParameter:
-    first = tensors[0]
+    first, shape = tensors[0], shapes[0]
+    if len(tensors) > 1 and not _are_halves(shapes):
+        stated = " and ".join(f"{name!r} is {size}" for name, size in zip(tensors, shapes, strict=True))
+        return GgufParameter(
+            tensors, refusal=f"cannot be read: {stated}, and halves of fused experts differ in their rows alone"
+        )
     if (reason := alteration(architecture, first)) is not None:
         return GgufParameter(tensors, refusal=f"cannot be read as transformers has it: {reason}")
     order = None
@@ -169,6 +175,11 @@ def _parameter(
         is_transposed(architecture, first),
         has_one_added(architecture, first),
     )
+
+
+def _are_halves(shapes: Sequence[tuple[int, ...]]) -> bool:
+    """Whether tensors hold as many experts of as many columns."""
+    return all(len(shape) == 3 for shape in shapes) and len({(shape[0], shape[2]) for shape in shapes}) == 1
 
 
 def _in_model_order(parameter: GgufParameter, parts: Sequence[LazyTensor]) -> LazyTensor:
