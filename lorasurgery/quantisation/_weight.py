@@ -6,9 +6,13 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.quantisation._encoding import Encoding
 from lorasurgery.quantisation._module import Module
+
+# Dtypes in which quantisers store codes, or nothing at all.
+NO_SCALES = frozenset({Dtype.C64, Dtype.F4, Dtype.F6_E2M3, Dtype.F6_E3M2})
 
 
 @dataclass(frozen=True)
@@ -49,9 +53,13 @@ def packed(
     encoding: Encoding | None = None,
 ) -> QuantisedWeight:
     """Return a weight whose numbers are known, or, where `numbers` is None, one that is recognised
-    and not read.
+    and not read: also where one of the other tensors is in a dtype that no scale or zero point has.
     """
     found = unread(module, weight, codes, others, label, shape)
+    odd = next((leaf for leaf in others if leaf in module.tensors and module.dtype(leaf) in NO_SCALES), None)
+    if odd is not None:
+        reason = f"{module.full(odd)!r} beside it is {module.dtype(odd)}, which no scale and no zero point is"
+        return dataclasses.replace(found, reason=reason)
     if numbers is None:
         return found
     return dataclasses.replace(found, numbers=numbers, encoding=encoding)

@@ -43,9 +43,10 @@ def weights(module: Module, stated: Stated) -> Iterator[QuantisedWeight]:
         shape = (PER_BYTE * rows, columns)
         numbers = _numbers(module, shape, stated)
         found = packed(module, WEIGHT, WEIGHT, ("weight_scale",), "BitNet, 2 bit", shape, numbers)
-        has_norms = bool(stated.settings.get("use_rms_norm"))
-        reason = "the config puts a norm before each linear layer (use_rms_norm)" if has_norms else ""
-        yield dataclasses.replace(found, numbers=None if has_norms else numbers, reason=reason)
+        if stated.settings.get("use_rms_norm"):
+            reason = "the config puts a norm before each linear layer (use_rms_norm)"
+            found = dataclasses.replace(found, numbers=None, reason=reason)
+        yield found
 
 
 def _numbers(module: Module, shape: tuple[int, int], stated: Stated) -> LazyTensor | None:

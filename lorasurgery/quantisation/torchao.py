@@ -31,7 +31,7 @@ from lorasurgery.quantisation._pairs import pairs_of_floats
 from lorasurgery.quantisation._stated import Stated
 from lorasurgery.quantisation._tiled_scales import in_order
 from lorasurgery.quantisation._weight import QuantisedWeight, packed
-from lorasurgery.quantisation.fp8 import block_of, dequantised
+from lorasurgery.quantisation.fp8 import SCALE_DTYPES, block_of, dequantised
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -78,7 +78,7 @@ def weights(module: Module, stated: Stated) -> Iterator[QuantisedWeight]:
         )
         label = f"torchao {name}" if name else f"torchao, {module.dtype(leaf)}"
         found = packed(module, stem[1:], leaf, others, label, shape, numbers)
-        yield dataclasses.replace(found, reason="" if name else UNNAMED)
+        yield found if name else dataclasses.replace(found, reason=UNNAMED)
 
 
 def _integers(flattened: _Flattened) -> LazyTensor | None:
@@ -113,6 +113,8 @@ def _float8(flattened: _Flattened) -> LazyTensor | None:
     """Return 8-bit floats as numbers, or None if their scales fit no blocks."""
     codes, scale = flattened.codes, flattened.parts.get("scale")
     if scale is None or flattened.parts.keys() != {"qdata", "scale"} or codes.dtype not in FLOAT8:
+        return None
+    if scale.dtype not in SCALE_DTYPES:
         return None
     stated = [(flattened.block[0], flattened.block[1])] if len(flattened.block) == 2 else []
     block = block_of(codes.shape, scale.shape, stated)
@@ -150,7 +152,7 @@ def _microscaled(flattened: _Flattened) -> LazyTensor | None:
     is_pairs = codes.dtype is Dtype.U8 and "float4" in str(flattened.attributes.get("elem_dtype"))
     width = codes.shape[1] * (2 if is_pairs else 1)
     scales = _scales(flattened, codes.shape[0], width, group)
-    if scales is None or not (is_pairs or codes.dtype in FLOAT8):
+    if scales is None or scales.dtype not in SCALE_DTYPES or not (is_pairs or codes.dtype in FLOAT8):
         return None
     return pairs_of_floats(codes, scales) if is_pairs else dequantised(codes, scales, (1, group))
 

@@ -68,7 +68,7 @@ FILES: dict[tuple[str, ...], tuple[str, ...]] = {
         *("quantisation/_marks.py", "quantisation/_small.py"),
     ),
     ("bitsandbytes",): ("quantisation/bitsandbytes.py",),
-    ("compressed-tensors",): ("quantisation/compressed_tensors.py",),
+    ("compressed-tensors", "other quantisations"): ("quantisation/compressed_tensors.py",),
     ("gptq and awq",): ("quantisation/gptq.py", "quantisation/awq.py"),
     ("mlx and hqq",): ("quantisation/mlx.py", "quantisation/hqq.py"),
     ("torchao",): ("quantisation/torchao.py",),

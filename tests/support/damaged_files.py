@@ -193,7 +193,10 @@ def _of_model(file: str, model_type: str = "llama", **makes: Callable[[Path], li
 
 
 BITSANDBYTES = ("nf4", "nf4, nested", "fp4", "int8")
-COMPRESSED = ("int4 with zero points", "int8 by rows", "nvfp4", "mxfp4", "int3 with zero points", "int8")
+COMPRESSED = (
+    *("int4 with zero points", "int8 by rows", "nvfp4", "mxfp4", "int3 with zero points", "int8"),
+    "int8 with zero points",
+)
 TORCHAO = (
     *("int4", "float8", "mxfp8, tiled scales", "nvfp4", "int4 in bytes", "int8", "int8 by axis", "mxfp4"),
     *("mxfp4, tiled scales", "nvfp4, tiled scales"),

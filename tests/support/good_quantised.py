@@ -33,12 +33,49 @@ def _marked(W: torch.Tensor) -> tuple[dict[str, torch.Tensor], None]:
     return _int8(W)[0] | {"comfy_quant": mark(format="int8_tensorwise", params={"convrot": True})}, None
 
 
+def _of_modelopt(_: torch.Tensor) -> tuple[dict[str, torch.Tensor], None]:
+    """NVFP4 as ModelOpt has it, without what only its activations need."""
+    scales = torch.ones(ROWS, COLUMNS // 16).to(torch.float8_e4m3fn)
+    codes = torch.arange(ROWS * COLUMNS // 2, dtype=torch.uint8).reshape(ROWS, COLUMNS // 2)
+    return {"weight": codes, "weight_scale": scales, "weight_scale_2": torch.tensor(0.5)}, None
+
+
+def _own_name(_: torch.Tensor) -> tuple[dict[str, torch.Tensor], None]:
+    """A parameter that is not called weight, and another one beside it."""
+    codes = {"text_projection": torch.ones(8, 64).char(), "text_projection_scale": torch.ones(8, 1)}
+    return codes | {"text_projection_2": torch.ones(4)}, None
+
+
+def _one_scale(_: torch.Tensor) -> tuple[dict[str, torch.Tensor], None]:
+    return {"weight": torch.ones(8, 64).char(), "weight_scale": torch.tensor([0.5])}, None
+
+
+def _grouped(_: torch.Tensor) -> tuple[dict[str, torch.Tensor], None]:
+    """A scale and a zero point for each half of a row."""
+    halves = {"weight_scale": torch.ones(8, 2), "weight_zero_point": torch.ones(8, 2).char()}
+    return {"weight": torch.ones(8, 64).char()} | halves, None
+
+
+def _sparse(_: torch.Tensor) -> tuple[dict[str, torch.Tensor], None]:
+    bits = torch.ones(8, 8, dtype=torch.uint8)
+    return {"compressed": torch.ones(512).half(), "bitmask": bits, "shape": torch.tensor([8, 64])}, None
+
+
 STATED = groups("int-quantized", num_bits=8, type="int")
 MORE = {
     "gpt-oss": Form(_blocks, "MXFP4", {"quantization_config": {"quant_method": "mxfp4"}}),
     "rotated": Form(_int8, "int8", {"quantization_config": STATED | {"transform_config": {"R1": {}}}}),
     "GPT-2": Form(_int8, "int8", {"model_type": "gpt2", "quantization_config": STATED}),
     "marked": Form(_marked, "int8"),
+    "ModelOpt's NVFP4": Form(
+        _of_modelopt,
+        "NVFP4",
+        files={"hf_quant_config.json": {"quantization": {"quant_algo": "NVFP4"}}},
+    ),
+    "a parameter of its own name": Form(_own_name, "int8"),
+    "one scale": Form(_one_scale, "int8", {"quantization_config": STATED}),
+    "scales of groups": Form(_grouped, "int8", {"quantization_config": STATED}),
+    "sparse": Form(_sparse, "sparse", {"quantization_config": STATED}),
 }
 
 

@@ -155,7 +155,8 @@ def _parameter(
     if len(tensors) > 1 and not _are_halves(shapes):
         stated = " and ".join(f"{name!r} is {size}" for name, size in zip(tensors, shapes, strict=True))
         return GgufParameter(
-            tensors, refusal=f"cannot be read: {stated}, and halves of fused experts differ in their rows alone"
+            tensors,
+            refusal=f"cannot be read: {stated}, and halves of fused experts differ in their rows alone",
         )
     if (reason := alteration(architecture, first)) is not None:
         return GgufParameter(tensors, refusal=f"cannot be read as transformers has it: {reason}")
