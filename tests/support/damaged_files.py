@@ -42,16 +42,12 @@ from support.good_files import (
     good_safetensors,
     good_second_index,
     good_sharded,
-    good_tables,
-    good_tokenizer,
     read_and_compare_safetensors,
     read_whole_adapter,
     read_whole_checkpoint,
     read_whole_parallel,
     read_whole_record,
     read_whole_second_index,
-    read_whole_tables,
-    read_whole_tokenizer,
 )
 from support.good_folders import good_folders, read_folders
 from support.good_gguf_models import good_gguf_models, read_whole_gguf
@@ -75,14 +71,12 @@ from support.good_others import (
     good_pipeline,
     good_remote,
     good_served,
-    good_state,
     good_variants,
     read_as_served,
     read_config,
     read_file,
     read_pipeline,
     read_remote_index,
-    read_state,
     run_words,
 )
 from support.good_part_runs import good_parts, join_parts
@@ -106,6 +100,14 @@ from support.good_trainer_forms import (
     good_torchtune_forms,
     read_litgpt_forms,
     read_torchtune_forms,
+)
+from support.good_training_files import (
+    good_state,
+    good_tables,
+    good_tokenizer,
+    read_state,
+    read_whole_tables,
+    read_whole_tokenizer,
 )
 from support.good_undo import good_undone, unmerge_whole
 from support.quantised_checkpoints import FP8, Form

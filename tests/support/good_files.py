@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -209,50 +208,3 @@ def read_whole_parallel(folder: Path) -> None:
 
     for branch in branches_of(folder, "sst2"):
         assert branch.folder.resolve().parent == folder.resolve()
-
-
-TABLES = {
-    "a.tsv": "sentence\tlabel\nThe film is good\t1\nThe \u2028film is bad\t0\n",
-    "a.csv": 'sentence,label\n"The film, is good",1\nThe film is bad,0\n',
-    "a.jsonl": '{"sentence": "The film is good", "label": 1}\n{"sentence": "The film is bad", "label": 0}\n',
-    "a.json": '[{"sentence": "The film is good", "label": 1}, {"sentence": "The film is bad", "label": 0}]',
-    "a.conll": "The O\nfilm B-X\n\nis O\nbad I-X\n",
-}
-
-
-def good_tables(folder: Path) -> list[Path]:
-    for name, text in TABLES.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    return [folder / name for name in TABLES]
-
-
-def read_whole_tables(folder: Path) -> None:
-    from lorasurgery.training.data import columns_of, read_table
-    from lorasurgery.training.kinds.tokens import open_task, read
-
-    errors = []
-    for name in TABLES:
-        try:
-            if name == "a.conll":
-                open_task(read(str(folder / name)))
-            else:
-                columns_of(read_table(folder / name))
-        except SurgeryError as error:
-            errors.append(error)
-    if errors:
-        raise errors[0]
-
-
-def good_tokenizer(folder: Path) -> list[Path]:
-    shutil.copytree(FIXTURES / "bert-base", folder, dirs_exist_ok=True)
-    return [
-        folder / name
-        for name in ("config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
-    ]
-
-
-def read_whole_tokenizer(folder: Path) -> None:
-    from lorasurgery.training.models import known_labels, load_tokenizer, longest
-
-    known_labels(str(folder))
-    longest(str(folder), load_tokenizer(str(folder)), None)

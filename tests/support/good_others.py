@@ -119,22 +119,6 @@ def read_pipeline(folder: Path) -> None:
     open_checkpoint(folder / "unet")
 
 
-RUN = {"command": "train", "model": "bert-base", "recipe": {"rate": 1e-4, "rank": 2, "steps": 2}, "seed": 0}
-
-
-def good_state(folder: Path) -> list[Path]:
-    from lorasurgery.training.resume import StateKeeper
-
-    StateKeeper(folder, RUN).save({"step": 3, "weights": {"a": torch.ones(2, 3)}, "losses": [0.5, 0.25]})
-    return [folder / "run.json", folder / "state.pt"]
-
-
-def read_state(folder: Path) -> None:
-    from lorasurgery.training.resume import StateKeeper
-
-    StateKeeper(folder, RUN).load()
-
-
 def good_served(folder: Path) -> list[Path]:
     """An adapter and the model that it is for; the configs of both are damaged."""
     shutil.copytree(FIXTURES / "llama-base", folder / "base")
