@@ -132,7 +132,10 @@ def _listed(folder: Address) -> dict[str, RemoteFile]:
             f"There is no {folder.shown}, or this environment may not see it."
         ) from None
     names = {meta["path"].removeprefix(prefix or ""): meta for meta in objects}
-    return {name: _file(folder.inside(name), mark_of(meta)) for name, meta in sorted(names.items()) if name}
+    # An object under the name of a folder marks the folder: on a disk there is no place for both.
+    folders = {name[:at] for name in names for at, letter in enumerate(name) if letter == "/"}
+    files = sorted(names.keys() - folders)
+    return {name: _file(folder.inside(name), mark_of(names[name])) for name in files if name}
 
 
 def _probed(folder: Address, names: Iterable[str]) -> dict[str, RemoteFile]:

@@ -97,6 +97,7 @@ PLANNING: dict[str, tuple[str, ...]] = {
         *("own_suffixes", "target_names", "value_patterns", "ending_in", "keeps_out", "savable"),
     ),
     "formats/kohya.py": ("notes_of",),
+    "surgery/pipelines/pipeline_folder.py": ("copy_rest", "write_merges"),
     "surgery/merging/layout.py": ("nbytes", "base_headers", "laid_out", "files_like", "files_anew"),
 }
 

@@ -68,18 +68,13 @@ from support.good_others import (
     each_of,
     good_configs,
     good_inputs,
-    good_pipeline,
-    good_remote,
-    good_served,
     good_variants,
-    read_as_served,
     read_config,
     read_file,
-    read_pipeline,
-    read_remote_index,
     run_words,
 )
 from support.good_part_runs import good_parts, join_parts
+from support.good_pipelines import good_pipelines, read_pipeline
 from support.good_quantised import (
     MORE,
     good_layouts,
@@ -87,6 +82,8 @@ from support.good_quantised import (
     read_whole_layouts,
     read_whole_quantised,
 )
+from support.good_remote_files import good_remote, read_remote
+from support.good_served import good_served, read_as_served
 from support.good_state_dicts import (
     good_loralib_forms,
     good_mistral_forms,
@@ -267,13 +264,13 @@ READERS: dict[str, Reader] = {
     "lycoris": _image_files(good_methods),
     "mistral_finetune": _forms(good_mistral_forms, read_mistral_form),
     "configs": Reader(good_configs, each_of(read_config), read_config),
-    "pipeline": Reader(good_pipeline, read_pipeline),
+    "pipeline": _forms(good_pipelines, read_pipeline),
     "training state": Reader(good_state, read_state),
-    "served adapters": Reader(good_served, read_as_served),
+    "served adapters": _forms(good_served, read_as_served),
     "unmerge": _forms(good_undone, unmerge_whole),
     # The manifests name the inputs by their whole paths, and `assemble` looks whether they changed.
     "parts": Reader(good_parts, join_parts, stays_inside=False),
-    "remote index": Reader(good_remote, read_remote_index),
+    "remote index": _forms(good_remote, read_remote),
     "command line": Reader(good_inputs, run_words, inputs=any_words, stays_inside=False),
 }
 

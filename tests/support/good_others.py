@@ -99,66 +99,6 @@ def read_file(name: str, read: Callable[[Path], None] = read_whole_adapter) -> C
     return lambda folder: read(folder / name)
 
 
-def good_pipeline(folder: Path) -> list[Path]:
-    """A pipeline of two parts, and the record of a merge into one."""
-    for part in ("unet", "text_encoder"):
-        (folder / part).mkdir()
-        save_file({"a.weight": torch.ones(2, 3)}, folder / part / "model.safetensors", {"format": "pt"})
-        (folder / part / "config.json").write_text('{"_class_name": "UNet2DConditionModel"}')
-    (folder / "model_index.json").write_text('{"_class_name": "X", "unet": ["diffusers", "Y"]}')
-    (folder / "pipeline_undo.json").write_text('{"version": 1, "merges": [["unet"], ["text_encoder"]]}')
-    return [folder / "pipeline_undo.json", folder / "pipeline_undo.json", folder / "unet" / "config.json"]
-
-
-def read_pipeline(folder: Path) -> None:
-    from lorasurgery.surgery.pipelines.pipeline_folder import pipeline_of
-
-    found = pipeline_of(folder, ["unet"])
-    assert found is not None
-    assert all(set(each) <= {*found.parts} for each in found.merges)
-    open_checkpoint(folder / "unet")
-
-
-def good_served(folder: Path) -> list[Path]:
-    """An adapter and the model that it is for; the configs of both are damaged."""
-    shutil.copytree(FIXTURES / "llama-base", folder / "base")
-    shutil.copytree(FIXTURES / "llama-adapter", folder / "adapter")
-    adapter = folder / "adapter"
-    return [adapter / "adapter_config.json"] * 3 + [
-        adapter / "adapter_model.safetensors",
-        folder / "base" / "config.json",
-    ]
-
-
-def read_as_served(folder: Path) -> None:
-    """Ask a runtime, any of them, what it does with an adapter."""
-    from lorasurgery import targets
-    from lorasurgery.surgery.check import check
-
-    adapter, names = folder / "adapter", targets.names()
-    runtime = names[sum((adapter / "adapter_config.json").read_bytes()) % len(names)]
-    str(check(adapter, base=folder / "base", runtime=runtime).as_json())
-
-
-def good_remote(folder: Path) -> list[Path]:
-    """An index as a web server gives it out."""
-    names = {"a.weight": "model-1.safetensors", "b.weight": "model-2.safetensors"}
-    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": names}))
-    return [folder / "model.safetensors.index.json"]
-
-
-def read_remote_index(folder: Path) -> None:
-    """Find the names of files that a server is asked for: none leads out of the folder."""
-    from lorasurgery.remote import listing
-
-    data = (folder / "model.safetensors.index.json").read_bytes()
-    with patch.object(listing, "whole", lambda _: data):
-        names = list(listing._shards(None))  # type: ignore[arg-type]
-    if not names:
-        raise SurgeryError("the index names no files")
-    assert all(name and not set(name) & {"/", "\\", "\0"} and name not in ("..", ".") for name in names)
-
-
 def good_inputs(folder: Path) -> list[Path]:
     """What command lines are about: a tiny base, a fine-tune of it and an adapter."""
     draws = torch.Generator().manual_seed(0)
