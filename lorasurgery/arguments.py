@@ -39,8 +39,10 @@ def several(given: StrPath | Iterable[str], name: str) -> tuple[str, ...]:
     """Return words or names as a tuple; a single one is a list of one, and not of its letters.
 
     Raises:
-        UnsupportedError: something else stands among them.
+        UnsupportedError: it is something else, or something else stands among them.
     """
+    if not isinstance(given, str | os.PathLike | Iterable):
+        raise UnsupportedError(f"{name} is a list of names, and not {given!r}.")
     words = [given] if isinstance(given, str | os.PathLike) else list(given)
     for word in words:
         if not isinstance(word, str | os.PathLike):

@@ -37,6 +37,8 @@ def test_a_word_by_itself_is_a_list_of_one() -> None:
     assert adapters_of(("style", "facts")) == ("style", "facts")
     with pytest.raises(UnsupportedError, match="include is a list of names, and 3 in it"):
         several(["a", 3], "include")  # type: ignore[list-item]
+    with pytest.raises(UnsupportedError, match="include is a list of names, and not 3"):
+        several(3, "include")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,6 @@ class Ranks(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, ...]:
-        if isinstance(value, tuple):
-            return value
         parts = str(value).split(",")
         if not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
             self.fail(f"{value!r} is not a list of ranks; one looks like 1,2,4,8.", param, ctx)

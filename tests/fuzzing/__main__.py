@@ -4,7 +4,7 @@
     PYTHONPATH=tests python -m fuzzing --reader safetensors --coverage
 
 An input of every wrong kind is shrunk and saved below --failures. --totals adds up what several runs
-did, and --record writes the sum to benchmarks/results.
+did, and --record writes the sum to benchmarks/results; with --coverage, the table of lines.
 """
 
 from __future__ import annotations
@@ -29,8 +29,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--failures", type=Path, metavar="FOLDER", help="where failing inputs are saved")
     parser.add_argument("--totals", type=Path, metavar="FILE", help="JSON to which the totals are added")
-    parser.add_argument("--record", action="store_true", help="write the --totals to benchmarks/results")
+    parser.add_argument(
+        "--record", action="store_true", help="write the --totals, or the --coverage, to benchmarks/results"
+    )
     parser.add_argument("--coverage", action="store_true", help="also the lines of each reader that ran")
+    parser.add_argument("--jobs", type=int, default=1, help="processes at a time, with --coverage")
     parser.add_argument("--atheris", action="store_true", help="inputs that atheris chooses; for long runs")
     options = parser.parse_args()
     os.environ |= {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": ""}
@@ -39,9 +42,12 @@ def main() -> None:
 
 def _run(options: argparse.Namespace) -> int:
     if options.coverage:
-        from fuzzing.covered import print_coverage
+        from fuzzing.covered import print_coverage, record_coverage
 
-        return print_coverage(options.reader, options.inputs, options.seed)
+        rows, wrong = print_coverage(options.reader, options.inputs, options.seed, options.jobs)
+        if options.record:
+            record_coverage(rows, options.inputs, options.seed)
+        return int(wrong > 0)
     if options.atheris:
         from fuzzing.guided import run_guided
 

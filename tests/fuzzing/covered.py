@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import ast
 import importlib
+import json
 import os
+import subprocess
 import sys
 import tempfile
-import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
 from typing import Any
 
 from support.paths import ROOT
 
 PACKAGE = ROOT / "lorasurgery"
+# Of more lines than these that no input reached, the table has the number alone.
+MOST_SHOWN = 12
 # The readers that read each kind of file, and the files of the package that do it.
 FILES: dict[tuple[str, ...], tuple[str, ...]] = {
     ("safetensors",): ("checkpoint/safetensors_file.py",),
@@ -86,7 +90,7 @@ FILES: dict[tuple[str, ...], tuple[str, ...]] = {
     ("training state",): ("training/resume.py",),
     ("remote index",): ("remote/listing.py",),
     ("served adapters",): ("surgery/check.py",),
-    ("command line",): ("arguments.py", "cli/values.py", "cli/rank_list.py"),
+    ("command line", "arguments"): ("arguments.py", "cli/values.py", "cli/rank_list.py"),
 }
 # What writes or plans what is written, by the name of its function: it does not count, nor do private
 # functions that only such ones call.
@@ -102,25 +106,49 @@ PLANNING: dict[str, tuple[str, ...]] = {
 }
 
 
-def print_coverage(names: Sequence[str] | None, inputs: int, seed: int) -> int:
-    """Run the readers of each kind in a process of their own, and print a table of its files."""
-    for readers in FILES:
-        if names and not set(names) & set(readers):
-            continue
-        child = os.fork()
-        if not child:
-            code = 1
-            try:
-                _print_one(readers, inputs, seed)
-                code = 0
-            except BaseException:
-                traceback.print_exc()
-            finally:
-                sys.stdout.flush()
-                os._exit(code)
-        if os.waitpid(child, 0)[1]:
-            print(f"{', '.join(readers)}: the process ended early")
-    return 0
+def print_coverage(
+    names: Sequence[str] | None, inputs: int, seed: int, jobs: int = 1
+) -> tuple[list[list[str]], int]:
+    """Run the readers of each kind in a process of their own, and print a table of its files.
+
+    `jobs` processes run at a time.
+
+    Returns the rows of the table, and how many outcomes were wrong.
+    """
+    chosen = [readers for readers in FILES if not names or set(names) & set(readers)]
+    rows: list[list[str]] = []
+    wrong = 0
+    with tempfile.TemporaryDirectory() as scratch, ThreadPool(min(jobs, len(chosen))) as pool:
+        answers = [Path(scratch) / str(number) for number in range(len(chosen))]
+        command = [sys.executable, "-P", "-m", "fuzzing.covered", str(inputs), str(seed)]
+        run = [[*command, str(answer), *readers] for readers, answer in zip(chosen, answers, strict=True)]
+        for answer in pool.imap(_answered, run):
+            found, failed = json.loads(answer.read_text())
+            for row in found:
+                print(" | ".join(row), flush=True)
+            rows, wrong = rows + found, wrong + failed
+    return rows, wrong
+
+
+def _answered(command: Sequence[str]) -> Path:
+    """Run a process and return the file with its answer."""
+    subprocess.run(command, check=True)
+    return Path(command[6])
+
+
+def record_coverage(rows: Sequence[Sequence[str]], inputs: int, seed: int) -> None:
+    """Write the table to `benchmarks/results`."""
+    sys.path.insert(0, str(ROOT / "benchmarks"))
+    from record import keep  # type: ignore[import-not-found]
+
+    keep(
+        "fuzzing_lines",
+        "hostile input",
+        "Lines of the files that read others' files which ran under fuzzing; what writes is not counted.",
+        f"PYTHONPATH=tests python -m fuzzing --coverage --record --inputs {inputs} --seed {seed}",
+        ["readers", "file", "lines", "that ran", "not reached"],
+        sorted(rows),
+    )
 
 
 def modules_of(reader: str) -> list[str]:
@@ -129,8 +157,11 @@ def modules_of(reader: str) -> list[str]:
     return sorted(_module(path) for each in places or ["formats/*.py"] for path in PACKAGE.glob(each))
 
 
-def _print_one(readers: Sequence[str], inputs: int, seed: int) -> None:
-    """Nothing of the program has been imported before: what runs on import counts as well."""
+def _of_one(readers: Sequence[str], inputs: int, seed: int) -> tuple[list[list[str]], int]:
+    """The rows of the files of some readers, and how many outcomes were wrong.
+
+    Nothing of the program has been imported before: what runs on import counts as well.
+    """
     import coverage
 
     files = sorted({str(path) for each in FILES[tuple(readers)] for path in PACKAGE.glob(each)})
@@ -141,43 +172,45 @@ def _print_one(readers: Sequence[str], inputs: int, seed: int) -> None:
     from fuzzing.campaign import opened
     from support.damaged_files import READERS
 
-    place = tempfile.gettempdir()  # each bench has one of its own
+    wrong, place = 0, tempfile.gettempdir()  # each bench has one of its own
     for name in readers:
         with tempfile.TemporaryDirectory(dir=place) as scratch:
             bench = opened(READERS[name], f"{seed} {name}", Path(scratch) / "bench")
             for index in range(inputs):
                 found = bench.outcome(bench.input(index))
                 if found.is_wrong:
-                    print(f"{name} {index}: {found.name} {found.said[:100]}", flush=True)
+                    wrong += 1
+                    print(f"{name} {index}: {found.name} {found.said[:100]}", file=sys.stderr, flush=True)
             os.chdir("/")
     measure.stop()
-    for file in files:
-        print(_row(", ".join(readers), Path(file), measure), flush=True)
+    return [_row(", ".join(readers), Path(file), measure) for file in files], wrong
 
 
-def _row(name: str, path: Path, measure: Any) -> str:
+def _row(name: str, path: Path, measure: Any) -> list[str]:
     _, statements, _, missing, _ = measure.analysis2(str(path))
     writing = {line for start, stop in _writing(path) for line in range(start, stop + 1)}
     counted, missed = set(statements) - writing, sorted(set(missing) - writing)
     share = 100 * (1 - len(missed) / max(1, len(counted)))
-    shown = ", ".join(map(str, missed))
-    return f"{name} | {path.relative_to(PACKAGE)} | {len(counted)} lines | {share:.0f} % | {shown}"
+    shown = ", ".join(map(str, missed)) if len(missed) <= MOST_SHOWN else f"{len(missed)} lines"
+    return [name, f"`{path.relative_to(PACKAGE)}`", str(len(counted)), f"{int(share)} %", shown]
 
 
 def _writing(path: Path) -> Iterator[tuple[int, int]]:
     """First and last line of the functions that write or plan what is written."""
-    functions = {
-        node.name: node
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.FunctionDef)
-    }
+    functions: dict[str, list[ast.FunctionDef]] = {}  # methods of several classes may have one name
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef):
+            functions.setdefault(node.name, []).append(node)
     planning = PLANNING.get(str(path.relative_to(PACKAGE)), ())
     assert functions.keys() >= set(planning), f"{path} has not all of {', '.join(planning)}"
-    calls = {name: functions.keys() & _names_in(node) for name, node in functions.items()}
+    calls = {
+        name: functions.keys() & set().union(*map(_names_in, nodes)) for name, nodes in functions.items()
+    }
     writing = functions.keys() & {*WRITING, *planning}
     reading = {name for name in functions if not name.startswith("_")} - writing
     for name in _reached(writing, calls) - _reached(reading, calls):
-        yield functions[name].lineno, functions[name].end_lineno or functions[name].lineno
+        for node in functions[name]:
+            yield node.lineno, node.end_lineno or node.lineno
 
 
 def _names_in(node: ast.AST) -> set[str]:
@@ -197,3 +230,8 @@ def _reached(names: Iterable[str], calls: Mapping[str, set[str]]) -> set[str]:
 
 def _module(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+if __name__ == "__main__":
+    # Of a process that `print_coverage` starts: inputs, seed, the file for the answer, and readers.
+    Path(sys.argv[3]).write_text(json.dumps(_of_one(sys.argv[4:], int(sys.argv[1]), int(sys.argv[2]))))

@@ -194,6 +194,14 @@ def test_parts_and_adapters_are_not_models(llama: tuple[Any, Path], tmp_path: Pa
         open_checkpoint(tmp_path / "folder")
 
 
+def test_a_vector_in_blocks_is_read_and_has_no_steps(tmp_path: Path) -> None:
+    path = _written(tmp_path / "model.gguf", {"blk.0.attn_norm.weight": ()})
+    (vector,) = open_model(path).tensors.values()
+    assert vector.read().shape == vector.shape == (256,)
+    assert vector.quantised is not None
+    assert vector.quantised.steps is None
+
+
 def test_tensors_without_elements_have_no_codes_to_write(tmp_path: Path) -> None:
     path = _written(tmp_path / "model.gguf", {"blk.0.ffn_up.weight": (0,), "blk.0.ffn_down.weight": (2,)})
     assert [*gguf_encodings(open_checkpoint(path))] == ["blk.0.ffn_down.weight"]

@@ -6,8 +6,10 @@ import os
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import obstore
 import pytest
 
 from lorasurgery import open_checkpoint
@@ -123,6 +125,26 @@ def test_a_list_whose_etags_have_no_quotes_is_of_the_same_files(
     """As Azure answers: quotes in a header, none in a list."""
     with stores_at(models, monkeypatch, lists_bare_tags=True):
         assert open_checkpoint("s3://many").tensors["m020.weight"].read().shape == (160, 160)
+
+
+def test_an_object_that_stands_for_a_folder_is_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As consoles of buckets make one of no bytes for a folder that somebody makes there."""
+    many_tensors(tmp_path / "served/many")
+    (tmp_path / "served/many/below").mkdir()
+    (tmp_path / "served/many/below/notes.txt").write_text("x")
+    with stores_at(tmp_path / "served", monkeypatch):
+        pages = obstore.list
+
+        def listed(*arguments: Any) -> list[Any]:
+            found = list(pages(*arguments))
+            (notes,) = (each for page in found for each in page if each["path"].endswith("notes.txt"))
+            return [*found, [{**notes, "path": notes["path"].removesuffix("/notes.txt"), "size": 0}]]
+
+        monkeypatch.setattr("obstore.list", listed)
+        opened = open_checkpoint("s3://many", side_files=True)
+        assert opened.tensors["m020.weight"].read().shape == (160, 160)
 
 
 def test_a_change_shows_without_etags_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

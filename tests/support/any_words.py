@@ -31,6 +31,16 @@ ODD = (
     *("~", "~nobody", "file://x", "vllm@", "vllm@9", "@", "base/config.json", "base/model.safetensors"),
     *("cuda", "float32", "bfloat16", "int4", "peft", "kohya", "gguf", "exact", "feedback", "nf4", "auto"),
 )
+# By the name of an option's type, what it takes and what is nearly that.
+TYPED = {
+    "size": ("20kB", "1.5GiB", "2000000", "0", "0B", "9e9", "1e400GB", "1 XB"),
+    "ranks": ("1,2,4,8", "4, 2", "0,1", "1,x", ",", "²"),
+    "number": ("0.5", "1e-3", "nan", "-inf", "1e400"),
+    "count": ("1", "2", "0", "1e3"),
+    "dtype": ("float16", "half", "bf16", "int4"),
+    "target": ("vllm", "vllm@0.29", "llama.cpp", "next"),
+    "format": ("peft", "kohya", "hydralora", "next"),
+}
 
 
 def words(verb: str, chance: random.Random) -> list[str]:
@@ -44,8 +54,19 @@ def words(verb: str, chance: random.Random) -> list[str]:
     for option in chance.sample(options, chance.randrange(4)):
         found.append(chance.choice(option.opts))
         if not option.is_flag:
-            is_choice = isinstance(option.type, click.Choice) and chance.random() < 0.5
-            found.append(str(chance.choice(option.type.choices if is_choice else ODD)))  # type: ignore[attr-defined]
+            own = getattr(option.type, "choices", TYPED.get(option.type.name, ODD))
+            found.append(str(chance.choice(own if chance.random() < 0.5 else ODD)))
+    if chance.random() < 0.03:
+        found.append("--help")
     if chance.random() < 0.1:
         found.insert(chance.randrange(len(found) + 1), chance.choice(ODD))
     return found
+
+
+def begun(verb: str, chance: random.Random) -> list[str]:
+    """A verb with the beginning of an input, or of what an option takes."""
+    command = group.get_command(click.Context(group), verb)
+    assert command is not None
+    options = [each for each in command.params if isinstance(each, click.Option) and not each.is_flag]
+    own = [chance.choice(each.opts) for each in options if each.type.name in TYPED]
+    return [verb, *([chance.choice(own)] if own else []), chance.choice(["", "p", "v", "f", "float", *ODD])]

@@ -20,6 +20,14 @@ from pathlib import Path
 
 from lorasurgery.errors import SurgeryError
 from support.damage import damaged
+from support.good_arguments import (
+    any_arguments,
+    any_words,
+    good_arguments,
+    good_inputs,
+    read_arguments,
+    run_words,
+)
 from support.good_cases import (
     good_gguf_forms,
     good_mlx_forms,
@@ -64,14 +72,11 @@ from support.good_image_forms import (
     read_numbered,
 )
 from support.good_others import (
-    any_words,
     each_of,
     good_configs,
-    good_inputs,
     good_variants,
     read_config,
     read_file,
-    run_words,
 )
 from support.good_part_runs import good_parts, join_parts
 from support.good_pipelines import good_pipelines, read_pipeline
@@ -259,11 +264,11 @@ READERS: dict[str, Reader] = {
     "fp8": _forms_of_layout(FP8),
     "other quantisations": _forms_of_layout(UNREAD | MORE),
     "tables": Reader(good_tables, read_whole_tables),
-    "tokenizer": Reader(good_tokenizer, read_whole_tokenizer),
+    "tokenizer": _forms(good_tokenizer, read_whole_tokenizer),
     "peft variants": Reader(good_variants, each_of(read_whole_adapter), read_whole_adapter),
     "lycoris": _image_files(good_methods),
     "mistral_finetune": _forms(good_mistral_forms, read_mistral_form),
-    "configs": Reader(good_configs, each_of(read_config), read_config),
+    "configs": _forms(good_configs, read_config),
     "pipeline": _forms(good_pipelines, read_pipeline),
     "training state": Reader(good_state, read_state),
     "served adapters": _forms(good_served, read_as_served),
@@ -272,6 +277,7 @@ READERS: dict[str, Reader] = {
     "parts": Reader(good_parts, join_parts, stays_inside=False),
     "remote index": _forms(good_remote, read_remote),
     "command line": Reader(good_inputs, run_words, inputs=any_words, stays_inside=False),
+    "arguments": Reader(good_arguments, read_arguments, inputs=any_arguments, stays_inside=False),
 }
 
 

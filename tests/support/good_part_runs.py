@@ -9,8 +9,8 @@ import tempfile
 from pathlib import Path
 
 from lorasurgery.errors import SurgeryError
+from support.good_arguments import good_inputs
 from support.good_deltas import files_in
-from support.good_others import good_inputs
 
 
 def good_parts(folder: Path) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import shutil
 from contextlib import nullcontext, suppress
 from pathlib import Path
@@ -120,16 +121,63 @@ def read_state(folder: Path) -> None:
     keeper.load()
 
 
+TINY = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8}
+KINDS = {"classes": "classification", "decoder": "causal", "encoder": "causal", "body": "classification"}
+TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
+
+
 def good_tokenizer(folder: Path) -> list[Path]:
-    shutil.copytree(FIXTURES / "bert-base", folder, dirs_exist_ok=True)
-    return [
-        folder / name
-        for name in ("config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
-    ]
+    """Models of one layer with a head, without one, and of no use for what is asked; and an adapter."""
+    import transformers
+
+    torch.manual_seed(0)
+    bert = transformers.BertConfig(vocab_size=256, max_position_embeddings=64, **TINY)
+    labelled = transformers.BertConfig(vocab_size=256, max_position_embeddings=64, num_labels=3, **TINY)
+    gpt2 = transformers.GPT2Config(vocab_size=256, n_positions=64, n_embd=8, n_layer=1, n_head=2)
+    gpt2.pad_token_id = None
+    models: dict[str, Any] = {
+        "classes": transformers.BertForSequenceClassification(labelled),
+        "decoder": transformers.GPT2LMHeadModel(gpt2),
+        "encoder": transformers.BertLMHeadModel(bert),
+        "body": transformers.BertModel(bert),
+    }
+    for name, model in models.items():
+        model.save_pretrained(folder / name)
+        for file in TOKENIZER:
+            shutil.copy(FIXTURES / "bert-base" / file, folder / name / file)
+    for name in ("words alone", "adapter"):
+        (folder / name).mkdir()
+        shutil.copy(folder / "classes" / "config.json", folder / name / "config.json")
+    (folder / "adapter" / "config.json").rename(folder / "adapter" / "adapter_config.json")
+    path = folder / "decoder" / "tokenizer_config.json"
+    said = json.loads(path.read_bytes())
+    path.write_text(json.dumps({**said, "pad_token": None, "eos_token": "[SEP]"}))
+    return [path for path in sorted(folder.rglob("*.json")) if path.name != "generation_config.json"]
 
 
 def read_whole_tokenizer(folder: Path) -> None:
-    from lorasurgery.training.models import known_labels, load_tokenizer, longest
+    """Load the tokenizer, and the model for its task: without its numbers, and with them."""
+    from lorasurgery.errors import UnsupportedError
+    from lorasurgery.training import kinds
+    from lorasurgery.training.models import known_labels, load_model, load_tokenizer, longest
 
-    known_labels(str(folder))
-    longest(str(folder), load_tokenizer(str(folder)), None)
+    name = str(folder)
+    labels = known_labels(name)
+    found = load_tokenizer(name)
+    room = longest(name, found, None)
+    with suppress(UnsupportedError):
+        longest(name, found, room + 10**6)
+        raise AssertionError("no model has so much room")
+    kind = KINDS.get(folder.name, "classification")
+    task = kinds.load(kind).open_task(_examples(), labels=labels if kind == "classification" else ())
+    assert load_model(name, task, found, as_outline=True).is_outline
+    loaded = load_model(name, task, found)
+    assert not loaded.is_outline
+    assert set(loaded.heads) <= {module for module, _ in loaded.model.named_modules()}
+
+
+def _examples() -> Any:
+    from lorasurgery.training.data import ExampleTable
+
+    rows = ({"sentence": "good", "label": "1"}, {"sentence": "bad", "label": "0"})
+    return ExampleTable(Path("a.tsv"), ("sentence", "label"), rows)

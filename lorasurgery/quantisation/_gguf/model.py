@@ -120,7 +120,7 @@ class GgufModel:
         known = [
             steps_of(encoding, part.shape)
             for encoding, part in zip(encodings, parts, strict=True)
-            if encoding is not None
+            if encoding is not None and len(part.shape) > 1
         ]
         steps = _in_model_order(parameter, known) if len(known) == len(parts) else None
         return dataclasses.replace(lazy, quantised=dataclasses.replace(quantised, steps=steps))
