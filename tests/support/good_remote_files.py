@@ -154,5 +154,7 @@ class _Answer:
     attributes: dict[str, str]
     data: bytes
 
-    def bytes(self) -> bytes:
-        return self.data
+    def stream(self, min_chunk_size: int) -> Iterator[bytes]:
+        assert min_chunk_size > 0
+        if self.data:
+            yield self.data
