@@ -20,6 +20,8 @@ from lorasurgery.linalg.panels import row_slices
 from lorasurgery.stored_array import StoredArray
 
 _MANTISSA_BITS, _BIAS = 23, 127
+# The bits of a float32's exponent, and the powers of two that they stand for.
+_EXPONENT, _LEAST, _MOST = 0x7F800000, 2.0**-126, 2.0**127
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,8 @@ class StreamedSpacing:
     @staticmethod
     def of(stored: StreamedRows) -> StreamedSpacing:
         """Find the largest of them, which takes a reading of the matrix."""
-        panels = (_spacing(stored, rows).largest for rows in row_slices(stored.shape))
-        return StreamedSpacing(stored, max(panels, default=0.0))
+        panels = (_relative(_rows(stored, rows), 1.0) for rows in row_slices(stored.shape))
+        return StreamedSpacing(stored, max((float(panel.max()) for panel in panels), default=0.0))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -110,12 +112,22 @@ class StreamedSpacing:
 
     def relative_to(self, largest: float, rows: slice) -> Float[ndarray, "rows in"]:
         """Those of some rows as shares of `largest`."""
-        return _spacing(self.stored, rows).relative_to(largest, slice(None))
+        return _relative(_rows(self.stored, rows), largest)
 
 
-def _spacing(stored: StreamedRows, rows: slice) -> Spacing:
+def _rows(stored: StreamedRows, rows: slice) -> StoredArray:
     start, stop, _ = rows.indices(stored.shape[0])
-    return _of_blocks([stored.read(start, stop)])
+    return stored.read(start, stop)
+
+
+def _relative(panel: StoredArray, largest: float) -> Float[ndarray, "rows in"]:
+    """The spacings as shares of `largest`: numbers without their mantissas, none below the normal ones."""
+    with np.errstate(over="ignore"):  # of float64
+        powers = np.bitwise_and(panel.single().view(np.int32), _EXPONENT).view(np.float32)
+    least = max(panel.dtype.smallest_normal, _LEAST)
+    np.clip(powers, np.float32(least), np.float32(_MOST), out=powers)
+    powers *= np.float32(panel.dtype.eps / largest)
+    return powers
 
 
 Spacings = Spacing | Steps | StreamedSpacing

@@ -320,3 +320,27 @@ def test_a_subspace_is_looked_at_less_often_than_it_grows(monkeypatch: pytest.Mo
     D = matrix(torch.arange(1, 701) ** -0.5, (1000, 800))
     check(D, truncated_svd(D, RULES["fixed 32"], seed=3), 32)
     assert 2 <= done["ritz"] < done["grow"]
+
+
+@pytest.mark.parametrize("block", [16, 24])
+def test_a_subspace_stays_orthonormal_where_the_spectrum_falls_slowly(block: int) -> None:
+    """Each step keeps a fifth of its vectors' length there, and would lose a digit were it projected once."""
+    subspace = krylov.Krylov(matrix(SPECTRA["slow"], (900, 520)).numpy(), block, seed=0)
+    while subspace.dimension < 200:
+        subspace.grow()
+    V = subspace.V.astype(np.float64)
+    assert np.abs(V @ V.T - np.eye(len(V))).max() < ORTHONORMAL
+
+
+def test_a_small_matrix_is_multiplied_with_few_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts: list[int] = []
+    sweep = panels.sweep
+
+    def counted(D: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        counts.append(len(rows))
+        return sweep(D, rows)
+
+    monkeypatch.setattr(panels, "sweep", counted)
+    monkeypatch.setattr(svd, "coarse", lambda D: D)
+    truncated_svd(matrix(SPECTRA["slow"], (900, 520)), rank_rules.fixed(16), seed=0)
+    assert sum(counts) <= 8 * 16
