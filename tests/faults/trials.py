@@ -22,7 +22,7 @@ from faults.scenes import Scene, setup_of
 
 # Of a child; the runs take tenths of a second, training and tracing a few.
 CPU_SECONDS = 60
-# After which a run is taken to wait for itself, and ended by SIGALRM.
+# After which a run is taken to wait for itself, and ended by SIGALRM; longer where the machine is busy.
 SECONDS = 300
 INTERRUPTED = 130
 
@@ -314,7 +314,7 @@ def _be(
     try:
         os.chdir(folder)
         resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 5))
-        signal.alarm(SECONDS)
+        signal.alarm(int(SECONDS * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))))
         for descriptor, path in ((1, _screen(said)), (2, said)):
             os.dup2(os.open(path, os.O_WRONLY | os.O_APPEND), descriptor)
         log = os.open(journal, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)

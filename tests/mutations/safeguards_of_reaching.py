@@ -115,12 +115,6 @@ SAFEGUARDS_OF_REACHING: dict[str, Mutation] = {
         f"{GOOGLE}::test_a_file_that_changes_under_way_is_named {STORES}",
         also_slow=True,
     ),
-    "an answer of other bytes is taken": Mutation(
-        "remote/request.py",
-        "    if (first, end) != (start, start + expected):",
-        "    if False:",
-        f"{STORES}::test_a_fault_that_stays_is_an_error_that_names_the_file",
-    ),
     "a length that is only said is waited for": Mutation(
         "remote/request.py",
         '    data = next(iter(result.stream(min_chunk_size=max(1, expected))), b"")',
