@@ -17,7 +17,7 @@ from lorasurgery.errors import SurgeryError
 INDEX = "model.safetensors.index.json"
 SHARDS = ("model-1.safetensors", "model-2.safetensors")
 # The files of a server by their keys; `name` is the one in its answer, for addresses that have none.
-MODEL = {
+MODEL: dict[str, dict[str, Any]] = {
     "m/config.json": {},
     f"m/{INDEX}": {},
     f"m/{SHARDS[0]}": {"name": 'attachment; filename="model-1.safetensors"'},
