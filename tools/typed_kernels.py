@@ -42,6 +42,7 @@ KERNELS = {
     ("grown", "note_grown"): grown._NOTE,
     ("grown", "take_grown"): grown._TAKE,
     ("narrow", "gather_narrow"): narrow_cells._GATHER,
+    ("narrow", "subtract_narrow"): narrow_cells._SUBTRACT,
     ("narrow", "turn_narrow"): narrow_cells._TURN,
     ("narrow", "solve_rows"): narrow_cells._SOLVE,
     ("changes", "subtract"): changes._SUBTRACT,
@@ -109,9 +110,11 @@ def encode() -> None:
         decoder.correct(W, W)
     for dtype in (Dtype.BF16, Dtype.F16):
         W = round_once(np.linspace(0.5, 1.5, 512).reshape(16, 32), dtype)
-        narrow = narrow_cells.NarrowCells.gathered([(W, W)], (16, 32), 1)
+        left, right = np.zeros((16, 1), np.float32), np.ones((32, 1), np.float32)
+        blocks = narrow_cells._multiplied([(W, W)], right, left)
+        narrow = narrow_cells.NarrowCells.gathered(blocks, (16, 32), 1)
         narrow.turned(32)
-        narrow.solved(np.zeros((16, 1), np.float32), np.ones((32, 1), np.float32), 1.0)
+        narrow.solved(left, right, 1.0)
 
 
 def used() -> list[tuple[str, str, tuple[str, ...]]]:

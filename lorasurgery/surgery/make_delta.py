@@ -69,8 +69,8 @@ class DeltaPlan:
             output=self.name,
             pieces=len(pieces),
             nbytes=sum(piece.read_bytes for piece in pieces),
-            # A product is found by SVD, with torch, where too few elements are near zero (`factors.py`): of
-            # 3 matrices of 256 x 1024 in bfloat16 2 or 3, at rank 1 of 1024 x 1024 1. Only the numbers tell.
+            # A product is found by SVD, with torch, where too few elements are near zero (`factors.py`): only
+            # the numbers tell.
             peak_nbytes=peak_nbytes(working, self.workers, torch=True),
             notes=notes_of_links(self.sides),
         )

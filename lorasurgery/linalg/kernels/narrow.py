@@ -24,10 +24,28 @@ from lorasurgery.linalg.kernels.tiles import COLUMNS, HELD, TILE
 
 _MAGNITUDE, _SHIFT = np.uint16(0x7FFF), np.uint16(4)
 _ZERO, _ONE, _HALF, _TWELFTH = np.float32(0), np.float32(1), np.float32(0.5), np.float32(1 / 12)
+# An element is its centre's bits; and its place, above which is the exponent of its variance.
+_PLACE, _EXPONENT, _UNSIGNED = np.uint32((1 << 24) - 1), np.uint32(0x7F800000), np.uint32(0)
+# The bits beneath the exponent of a twelfth, and of every power of four times that.
+_TWELFTHS = np.uint32(0x2AAAAB)
 # Of so many elements of a row one is looked at to find which magnitudes are small.
 _EACH = 8
 # A row is held where it was by this share of the weight that moves it, for the directions that no sample has.
 _HOLD = np.float32(1e-3)
+
+
+@compiled_part
+@no_type_check
+def _exponent_of(variance: Any) -> Any:
+    """Return a variance's exponent where an element has it, above its place."""
+    return (np.float32(variance).view(np.uint32) & _EXPONENT) << np.uint32(1)
+
+
+@compiled_part
+@no_type_check
+def _variance_of(element: Any) -> Any:
+    """Return a twelfth of a square, from its exponent."""
+    return read((element >> np.uint32(1)) & _EXPONENT | _TWELFTHS, _UNSIGNED)
 
 
 @compiled
@@ -40,17 +58,15 @@ def gather_narrow(
     wanted: Any,
     counts: Any,
     held: Any,
-    places: Any,
-    centres: Any,
-    variances: Any,
+    elements: Any,
     ends: Any,
 ) -> Any:
     """Append the elements of each row whose merged numbers are about the `wanted` smallest, and their cells.
 
-    Which magnitude is small enough is estimated from some elements of a row. There are `held` in `places`
+    Which magnitude is small enough is estimated from some elements of a row. There are `held` in `elements`
     already; `largest` is the pattern of the largest number; `ends` (n,) gets where each row's elements end.
-    The arrays have room for twice as many as wanted of each row; what is beyond is left out. Returns how
-    many there are.
+    There is room for twice as many as wanted of each row; what is beyond is left out. Returns how many
+    there are.
     """
     rows, columns = merged.shape
     for n in range(rows):
@@ -78,9 +94,10 @@ def gather_narrow(
                 j = at + lowest_bit(is_small)
                 is_small &= is_small - np.uint64(1)
                 low, high = ends_of_cell(row[j], kind)
-                places[held] = j
-                centres[held] = (low + high) * _HALF - read(own[j], kind)
-                variances[held] = (high - low) * (high - low) * _TWELFTH
+                centre = (low + high) * _HALF - read(own[j], kind)
+                variance = (high - low) * (high - low) * _TWELFTH
+                elements[held, 0] = np.float32(centre).view(np.uint32)
+                elements[held, 1] = np.uint32(j) | _exponent_of(variance)
                 held += 1
         ends[n] = held
     return held
@@ -88,15 +105,23 @@ def gather_narrow(
 
 @compiled
 @no_type_check
-def turn_narrow(
-    ends: Any, places: Any, centres: Any, variances: Any, turned_ends: Any, rows: Any, own: Any, spread: Any
-) -> Any:
-    """Write the elements column by column: their rows, centres and variances, and where each column ends."""
+def subtract_narrow(base: Any, merged: Any, kind: Any, change: Any) -> Any:
+    """Write merged − base in float32."""
+    for n in range(len(change)):
+        before, after, own = base[n], merged[n], change[n]
+        for j in range(len(own)):
+            own[j] = read(after[j], kind) - read(before[j], kind)
+
+
+@compiled
+@no_type_check
+def turn_narrow(ends: Any, elements: Any, turned_ends: Any, turned: Any) -> Any:
+    """Write the elements column by column, each with its row, and where each column ends."""
     for j in range(len(turned_ends)):
         turned_ends[j] = 0
     total = ends[len(ends) - 1]
     for k in range(total):
-        turned_ends[places[k]] += 1
+        turned_ends[elements[k, 1] & _PLACE] += 1
     start = 0
     for j in range(len(turned_ends)):
         count = turned_ends[j]
@@ -105,9 +130,10 @@ def turn_narrow(
     k = 0
     for n in range(len(ends)):
         while k < ends[n]:
-            j = places[k]
+            place = elements[k, 1]
+            j = place & _PLACE
             at = turned_ends[j]
-            rows[at], own[at], spread[at] = n, centres[k], variances[k]
+            turned[at, 0], turned[at, 1] = elements[k, 0], np.uint32(n) | (place & ~_PLACE)
             turned_ends[j] = at + 1
             k += 1
 
@@ -118,12 +144,9 @@ def solve_rows(
     sides: Any,
     basis: Any,
     ends: Any,
-    places: Any,
-    centres: Any,
-    variances: Any,
+    elements: Any,
     least: Any,
     model: Any,
-    each: Any,
     roots: Any,
     U: Any,
     G: Any,
@@ -131,15 +154,15 @@ def solve_rows(
     """Move each row of `sides` (n, r) to where `sides @ basisᵀ` is nearest to the centres at its places.
 
     `basis` (m, r) has orthonormal columns, r a multiple of 16. An element counts by 1 / (its variance +
-    `model`), and that with the `least` variance by 1; of a row's elements every `each`-th is looked at.
-    `roots` (as many as a row has at most), U (as many, more than r) and G (r + 1, r) are room.
+    `model`), and that with the `least` variance by 1. `roots` (as many as a row has at most), U (as many,
+    more than r) and G (r + 1, r) are room.
     """
     rank, start = basis.shape[1], 0
     for n in range(len(sides)):
         side, stop = sides[n], ends[n]
-        count = (stop - start + each - 1) // each
+        count = stop - start
         if count > 0:
-            _weigh(basis, start, count, places, centres, variances, least, model, each, roots, U)
+            _weigh(basis, start, count, elements, least, model, roots, U)
             for j in range(0, rank, COLUMNS):
                 add_gram_and_side(U, count, rank, j, G)
                 for i in range(HELD, j + COLUMNS - CORNER, HELD):
@@ -160,31 +183,17 @@ def solve_rows(
 @partial(compiled_part, fastmath={"contract", "reassoc"})
 @no_type_check
 def _weigh(
-    basis: Any,
-    start: Any,
-    count: Any,
-    places: Any,
-    centres: Any,
-    variances: Any,
-    least: Any,
-    model: Any,
-    each: Any,
-    roots: Any,
-    U: Any,
+    basis: Any, start: Any, count: Any, elements: Any, least: Any, model: Any, roots: Any, U: Any
 ) -> Any:
     """Write rows of the basis, and behind each the centre, times the root of its weight."""
     rank = basis.shape[1]
-    if each == 1:
-        for k in range(count):
-            roots[k] = root((least + model) / (variances[start + k] + model))
-    else:
-        for k in range(count):
-            roots[k] = root((least + model) / (variances[start + k * each] + model))
     for k in range(count):
-        at = start + k * each
+        roots[k] = root((least + model) / (_variance_of(elements[start + k, 1]) + model))
+    for k in range(count):
+        place = np.int64(elements[start + k, 1] & _PLACE)
         for j in range(0, rank, COLUMNS):
-            scale_row(basis, places[at], roots[k], U, k, j)
-        U[k, rank] = roots[k] * centres[at]
+            scale_row(basis, place, roots[k], U, k, j)
+        U[k, rank] = roots[k] * read(elements[start + k, 0], _UNSIGNED)
 
 
 @partial(compiled_part, fastmath={"contract", "reassoc"})

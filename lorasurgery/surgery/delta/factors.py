@@ -17,6 +17,7 @@ from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor
 from lorasurgery.linalg.terms import Term
 from lorasurgery.stored_array import StoredArray
+from lorasurgery.surgery.base.matrix import STREAM_ELEMENTS
 from lorasurgery.surgery.comparison.rank_of_change import ProductRows
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 # A block of both sides stays in a core's cache.
-BLOCK_ELEMENTS = 1 << 17
+BLOCK_ELEMENTS = 1 << 19
 # The dtypes whose cells are wide enough for a search in float32.
 HALVES = (Dtype.BF16, Dtype.F16)
 
@@ -69,7 +70,7 @@ def _from_cells(one: LazyTensor, other: LazyTensor, rows: ProductRows) -> tuple[
     blocks = (
         (base, merged)
         for (_, base), (_, merged) in zip(
-            one.raw_blocks(BLOCK_ELEMENTS), other.raw_blocks(BLOCK_ELEMENTS), strict=True
+            one.raw_blocks(STREAM_ELEMENTS), other.raw_blocks(STREAM_ELEMENTS), strict=True
         )
     )
     return refined(blocks, (one.shape[0], one.shape[1]), right)
