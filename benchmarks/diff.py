@@ -1,6 +1,6 @@
 """Bytes, speed and memory of deltas, compared with zstd --patch-from, XOR + zstd, bsdiff and xdelta3.
 
-    python benchmarks/diff.py [--tensors 16] [--folder /dev/shm] [--rounds 2] [--record]
+    python benchmarks/diff.py [--tensors 16] [--folder /dev/shm] [--disk FOLDER] [--rounds 2] [--record]
 
 Three pairs of bfloat16 matrices, 4096 x 4096 each: a step of reinforcement learning (2 % of the elements
 move by an ulp), a merged LoRA of rank 16, and a full fine-tune with noise of all ranks, the last two at
@@ -11,6 +11,10 @@ command on all cores of the machine, next to CPU seconds, which other work on th
 round runs all sides one after the other; the least of all rounds counts. Rates are bytes of the target for
 each second, as are those of `cp`. What takes more than five minutes is stopped and named. Five minutes on
 two cores; with `--record` every pair is recorded as soon as it is done.
+
+With `--disk`, a merged LoRA and a full fine-tune are applied in a folder on a disk as well, in turns with
+`cp --reflink=never`; to both belongs `sync` of what was written. Three files of the pair's size are there
+for that time, and what is read is in the page cache.
 
 - lorasurgery: `diff A B -o DELTA`, `apply A DELTA -o OUT`; both directions are in the file
 - lorasurgery by SVD: the same with factors by truncated SVD, which are not recovered
@@ -53,6 +57,7 @@ PAIRS = {
     "small": "one merged LoRA of 1024 x 1024",
 }
 SIDES = {"small": 1024}
+ON_DISK = ("lora", "tune")
 LIMIT_SECONDS = 300
 UNFINISHED = f"more than {LIMIT_SECONDS} s"
 
@@ -219,6 +224,31 @@ def measure(folder: Path, pair: str, count: int, rounds: int) -> list[list[str]]
     return [[PAIRS[pair], *row] for row in (*rows, ["cp", "", "", "", "", *_rates(runs, "cp/1", size)])]
 
 
+def measure_on_disk(folder: Path, pair: str, count: int, rounds: int) -> list[list[str]]:
+    """Rows for one pair in a folder on a disk: what applying takes until all is on the disk, and `cp`."""
+    one, other = make(folder, pair, count)
+    size, delta, out = other.stat().st_size, folder / "delta", folder / "out.safetensors"
+    own = [sys.executable, "-m", "lorasurgery"]
+    if timed([*own, "diff", str(one), str(other), "-o", str(delta)]) is None:
+        raise RuntimeError(f"the delta of {pair} takes {UNFINISHED}")
+    commands = {
+        "lorasurgery, and sync": [*own, "apply", str(one), str(delta), "-o", str(out)],
+        "cp, and sync": ["cp", "--reflink=never", str(other), str(out)],
+    }
+    runs: dict[str, list[tuple[float, float, int]]] = {}
+    for _ in range(rounds):
+        for name, words in commands.items():
+            out.unlink(missing_ok=True)
+            os.sync()
+            if took := timed(["sh", "-c", 'out=$1; shift; "$@" && sync "$out"', "sh", str(out), *words]):
+                runs.setdefault(name, []).append(took)
+            if not filecmp.cmp(out, other, shallow=False):
+                raise RuntimeError(f"{name} does not give back {pair}")
+    for path in (one, other, delta, out):
+        path.unlink(missing_ok=True)
+    return [[f"{PAIRS[pair]}, on a disk", name, "", "", "", "", *_rates(runs, name, size)] for name in runs]
+
+
 def _rates(runs: Mapping[str, Sequence[tuple[float, float, int]]], key: str, size: int) -> list[str]:
     if key not in runs:
         return ["", "", ""]
@@ -237,6 +267,7 @@ def main() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     parser.add_argument("--tensors", type=int, default=16)
     parser.add_argument("--folder", default="/dev/shm")
+    parser.add_argument("--disk", type=Path)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--pairs", nargs="*", default=list(PAIRS), choices=list(PAIRS))
     parser.add_argument("--record", action="store_true")
@@ -249,16 +280,18 @@ def main() -> None:
     columns = ["pair", "by", "bytes", "encode GB/s", "CPU s", "MB", "apply GB/s", "CPU s", "MB"]
     rows: list[list[str]] = []
     title = f"Deltas of {asked.tensors} matrices of 4096 x 4096 in bfloat16"
-    with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
-        for pair in asked.pairs:
-            found = measure(Path(folder), pair, asked.tensors, asked.rounds)
-            rows += found
-            for row in found:
-                print("  ".join(row), flush=True)
-            if asked.record:
-                record.keep(
-                    "diff", "diff", title, f"benchmarks/diff.py --tensors {asked.tensors}", columns, rows
-                )
+    command = f"benchmarks/diff.py --tensors {asked.tensors}{' --disk FOLDER' if asked.disk else ''}"
+    runs = [(asked.folder, measure, pair) for pair in asked.pairs]
+    if asked.disk:
+        runs += [(asked.disk, measure_on_disk, pair) for pair in asked.pairs if pair in ON_DISK]
+    for place, measured, pair in runs:
+        with tempfile.TemporaryDirectory(dir=place) as folder:
+            found = measured(Path(folder), pair, asked.tensors, asked.rounds)
+        rows += found
+        for row in found:
+            print("  ".join(row), flush=True)
+        if asked.record:
+            record.keep("diff", "diff", title, command, columns, rows)
 
 
 if __name__ == "__main__":
