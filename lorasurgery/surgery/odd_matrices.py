@@ -35,7 +35,8 @@ def odd_matrices(pair: CheckpointPair, recoverer: PairRecoverer) -> dict[str, st
     others = f" The same holds for {len(odd)} of {len(odd) + len(found)} matrices that changed."
     raise NothingToDoError(
         f"No merged LoRA can be found: {first!r} changed, and {reason}.{others if len(odd) > 1 else ''} "
-        "Extract without --recover, which approximates any change."
+        "Extract without --recover, which approximates any change, or write a delta, from which TUNED comes "
+        "back byte for byte: `lorasurgery diff BASE TUNED -o DELTA`."
     )
 
 

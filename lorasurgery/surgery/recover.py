@@ -23,6 +23,7 @@ from lorasurgery.paths import StrPath
 from lorasurgery.surgery.base.name_filter import NameFilter
 from lorasurgery.surgery.base.pair import CheckpointPair
 from lorasurgery.surgery.exceptions import ModelExceptions, write_exceptions
+from lorasurgery.surgery.extraction.account import size_notes
 from lorasurgery.surgery.extraction.extract_forecast import forecast_of, most_bytes
 from lorasurgery.surgery.extraction.extract_report import ExtractForecast, ExtractReport
 from lorasurgery.surgery.extraction.extract_request import ExtractRequest, prepare
@@ -50,12 +51,16 @@ from lorasurgery.surgery.merging.tensor_job import TensorJob
 from lorasurgery.surgery.odd_matrices import notes_of, odd_matrices, with_odd_whole
 from lorasurgery.surgery.output.adapter_output import check_target, placing
 from lorasurgery.surgery.output.default_name import stem
+from lorasurgery.surgery.pipelines.pipeline_folder import pipeline_at
 from lorasurgery.surgery.plan import at_once
 from lorasurgery.surgery.workers import Bench, Meter, Progress, working_limit
+from lorasurgery.text import listed
 from lorasurgery.variants.lora import LoraFactors
 
 # A merge into this very base leaves some elements in a hundred thousand, or in a thousand of small matrices.
 MANY = 0.01
+# The model of a pipeline that most LoRAs are for.
+DENOISERS = ("unet", "transformer")
 DOUBT = (
     "The factors miss more than one element in a hundred, far more than a merge leaves. Check that BASE is "
     "the model that the LoRA was merged into, and that BASE and TUNED are not swapped."
@@ -157,6 +162,7 @@ def plan_recover(
             `lorasurgery.errors`.
         NothingToDoError: the checkpoints are equal, or half of what changed is no merged LoRA.
     """
+    _refuse_pipelines(base, merged)
     name = output or f"{stem(open_checkpoint(merged))}-recovered"
     # A recovery begins with every singular value above the noise edge.
     request = prepare(base, merged, name, NoiseEdge(), NameFilter.of((), ()), "keep", "peft")
@@ -169,6 +175,25 @@ recover = at_once(
     "recover",
     "Write the LoRA that was merged into `base`, and what rebuilds `merged` from it.",
 )
+
+
+def _refuse_pipelines(base: StrPath, merged: StrPath) -> None:
+    """Refuse pipelines, whose models have exceptions of their own each.
+
+    Raises:
+        UnsupportedError: both are pipelines; it names the command for one model.
+    """
+    old, new = pipeline_at(base), pipeline_at(merged)
+    if old is None or new is None:
+        return
+    parts = [part for part in old.parts if part in new.parts]
+    if parts:
+        part = next((part for part in parts if part in DENOISERS), parts[0])
+        raise UnsupportedError(
+            f"--recover rebuilds one model, and {old.name} is a pipeline of {listed(parts)}. Recover each "
+            f"that differs: `lorasurgery extract {old.folder / part} {new.folder / part} --recover`. `merge` "
+            "of the result into that folder of the base gives the merged one again."
+        )
 
 
 def _products_by_tensor(
@@ -222,6 +247,8 @@ def _report(
         )
         for name, each in found.items()
     ]
+    # A recovery has no options that leave a parameter out.
+    not_ours = size_notes(account.kept, account.nbytes)
     report = RecoveryReport(
         base=account.base,
         merged=account.tuned,
@@ -233,6 +260,6 @@ def _report(
         exception_nbytes=sum(each.stored.nbytes for each in found.values()),
         model_nbytes=account.model_nbytes,
         is_same_file=can_be_described(merge, request.pair.tuned),
-        notes=[*account.notes, *notes],
+        notes=[*(note for note in account.notes if note not in not_ours), *notes],
     )
     return report if report.share <= MANY else dataclasses.replace(report, notes=[*report.notes, DOUBT])

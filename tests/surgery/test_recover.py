@@ -225,6 +225,7 @@ def test_a_matrix_of_float32_is_kept_whole_in_a_model_of_bfloat16(tmp_path: Path
     report = recover(base, merged, tmp_path / "recovered")
     assert [each.name for each in report.kept] == ["layers.0.router.weight"]
     assert any("too fine to be searched" in note for note in report.notes)
+    assert not any("--exclude" in note for note in report.notes)
 
 
 def test_equal_models_and_wider_dtypes_are_refused(tmp_path: Path) -> None:
@@ -235,6 +236,25 @@ def test_equal_models_and_wider_dtypes_are_refused(tmp_path: Path) -> None:
     save_file({name: tensor.float() for name, tensor in load_file(merged).items()}, wide)
     with pytest.raises(UnsupportedError, match="bfloat16 or float16"):
         recover(base, wide, tmp_path / "recovered")
+
+
+def test_a_pipeline_is_recovered_model_by_model_and_the_message_says_how(tmp_path: Path) -> None:
+    pairs = {"unet": lora_merge(SMALL, 3, 0.02), "text_encoder": lora_merge(SMALL, 2, 0.02)}
+    folders = [tmp_path / "base", tmp_path / "merged"]
+    for folder in folders:
+        for part, pair in pairs.items():
+            (folder / part).mkdir(parents=True)
+            numbers = getattr(pair, folder.name)
+            save_file({"layers.0.up.weight": numbers}, folder / part / "model.safetensors", {"format": "pt"})
+        (folder / "model_index.json").write_text("{}")
+    base, merged = folders
+    with pytest.raises(UnsupportedError, match="'text_encoder', 'unet'") as refused:
+        recover(base, merged, tmp_path / "recovered")
+    assert f"`lorasurgery extract {base / 'unet'} {merged / 'unet'} --recover`" in str(refused.value)
+    for part in pairs:
+        recover(base / part, merged / part, tmp_path / f"{part}-recovered")
+        merge(base / part, tmp_path / f"{part}-recovered", tmp_path / part)
+        assert file_of(tmp_path / part) == file_of(merged / part)
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def account(
         lost=_lost(pair, plan, others, total),
         unchanged=len(groups) + len(others) - changed,
         not_chosen=plan.not_chosen,
-        notes=[*pair.notes, *_notes(kept, nbytes), *_edge_notes(groups), *_unread_notes(plan)],
+        notes=[*pair.notes, *size_notes(kept, nbytes), *_edge_notes(groups), *_unread_notes(plan)],
         nbytes=nbytes,
         model_nbytes=sum(tensor.nbytes for tensor in pair.tuned.tensors.values()),
         change=total**0.5,
@@ -193,7 +193,8 @@ def _unread_notes(plan: ParameterPlan) -> list[str]:
     return [f"{whose} that {verb} not chosen {verb} not read: whether they changed is not known."]
 
 
-def _notes(kept: Sequence[KeptReport], nbytes: int) -> list[str]:
+def size_notes(kept: Sequence[KeptReport], nbytes: int) -> list[str]:
+    """Name what is whole and most of an adapter of so many bytes, and the options that leave it out."""
     return [
         f"{each.name!r} is kept whole and takes {100 * each.nbytes / nbytes:.0f} % of the adapter; "
         "--exclude it, or use --rest drop, for a smaller file."
