@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-# A block of both sides stays in a core's cache.
-BLOCK_ELEMENTS = 1 << 19
 # The dtypes whose cells are wide enough for a search in float32.
 HALVES = (Dtype.BF16, Dtype.F16)
 
