@@ -112,7 +112,8 @@ class NarrowCells:
 
     @cached_property
     def _least(self) -> np.float32:
-        return np.float32(self.variances(self.elements[:, 1].argmin(keepdims=True))[0])
+        first = int(self.elements[:, 1].argmin())
+        return np.float32(self.variances(slice(first, first + 1))[0])
 
     def variance_of(self, sides: Floats, basis: Floats) -> float:
         """Estimate the variance of what `sides @ basisᵀ` lacks."""
