@@ -112,9 +112,9 @@ def test_columns_have_enough_elements_at_any_shape_and_rank(shape: tuple[int, in
     guess = rows_space(pair, rank)
     found = refined(blocks(pair.base, pair.merged), shape, guess)
     assert found is not None
-    assert pair.distance(torch.from_numpy(found[0] @ found[1].T)) < pair.distance(
-        (pair.merged.double() - pair.base.double()) @ guess @ guess.T
-    )
+    change, wide = pair.merged.double() - pair.base.double(), torch.from_numpy(guess).double()
+    by_svd = pair.distance(change @ wide @ wide.T)
+    assert pair.distance(torch.from_numpy(found[0] @ found[1].T)) < by_svd
 
 
 def test_a_row_that_is_not_finite_spoils_no_other() -> None:
