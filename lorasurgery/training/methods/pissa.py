@@ -61,7 +61,7 @@ def _moved(layer: Any) -> tuple[Tensor, Tensor]:
     with torch.no_grad():
         # transformers' Conv1D stores (in, out).
         stored = weight.T if layer.fan_in_fan_out else weight
-        rank, D = fixed(min(A.shape[0], *stored.shape)), stored.float().contiguous()
+        rank, D = fixed(min(A.shape[0], *stored.shape)), stored.detach().float().contiguous()
         held = DeviceMatrix(D) if D.device.type != "cpu" else D.numpy()
         found = truncated_svd(held, rank, seed=0)
         factors = map(torch.from_numpy, balanced(found.U, found.S, found.V))
