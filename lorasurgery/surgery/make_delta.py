@@ -69,8 +69,8 @@ class DeltaPlan:
             output=self.name,
             pieces=len(pieces),
             nbytes=sum(piece.read_bytes for piece in pieces),
-            # A product is found by SVD, with torch, where too few elements are near zero (`factors.py`): only
-            # the numbers tell.
+            # A product is found by SVD where too few elements are near zero (`factors.py`), which only the
+            # numbers tell; torch is for casts (`cast.py`).
             peak_nbytes=peak_nbytes(working, self.workers, torch=True),
             notes=notes_of_links(self.sides),
         )
