@@ -64,7 +64,7 @@ def run_words(folder: Path) -> None:
         asked = {"COMP_WORDS": f"lorasurgery {quoted}", "COMP_CWORD": str(len(line))}
         asked |= {"_LORASURGERY_COMPLETE": "bash_complete"}
     before, kept = Path.cwd(), {path.name for path in folder.iterdir()}
-    said, out = io.StringIO(), io.StringIO()
+    said, out = io.StringIO(), io.TextIOWrapper(io.BytesIO(), "utf-8", "replace")
     (folder / "home").mkdir()  # what `~` means is in the folder too, and small
     os.chdir(folder)
     try:
