@@ -22,11 +22,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float64
 from numpy import ndarray
 
 from lorasurgery.fusing._noise import NOISE, above_noise
 from lorasurgery.linalg.factored import Svd
+from lorasurgery.linalg.shapes import Float64
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float64
 from numpy import ndarray
 
 from lorasurgery.fusing._noise import NOISE
+from lorasurgery.linalg.shapes import Float64
 
 
 def trimmed(entries: Float64[ndarray, "p q"], density: float) -> Float64[ndarray, "p q"]:

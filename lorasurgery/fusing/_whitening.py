@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float64
 from numpy import ndarray
+
+from lorasurgery.linalg.shapes import Float64
 
 # Unit columns whose singular values are below this are one direction given twice: what they differ
 # in is more rounding than direction, and making it as long as the others would blow the rounding

@@ -16,13 +16,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Float64
 from numpy import ndarray
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.linalg.kernels.call import Kernel
 from lorasurgery.linalg.ordered import round_once
 from lorasurgery.linalg.panels import row_slices
+from lorasurgery.linalg.shapes import Float, Float64
 from lorasurgery.stored_array import INFINITIES, StoredArray
 
 _ENDS = Kernel("cells", "cell_ends")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 from numpy import ndarray
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.linalg.kernels.call import Kernel
 from lorasurgery.linalg.panels import LEAST_ENERGY, MOST_ENERGY, energy
+from lorasurgery.linalg.shapes import Float
 from lorasurgery.stored_array import StoredArray
 
 _SUBTRACT = Kernel("changes", "subtract")

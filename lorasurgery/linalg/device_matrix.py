@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jaxtyping import Float, Float64
 from numpy import ndarray
+
+from lorasurgery.linalg.shapes import Float, Float64
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float64
 from numpy import ndarray
 
 from lorasurgery.linalg import panels
 from lorasurgery.linalg.device_matrix import DeviceMatrix
 from lorasurgery.linalg.multiplied import Matrix
+from lorasurgery.linalg.shapes import Float64
 
 
 def eigh_of(square: Float64[ndarray, "n n"]) -> tuple[Float64[ndarray, " n"], Float64[ndarray, "n n"]]:

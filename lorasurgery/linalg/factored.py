@@ -18,10 +18,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from jaxtyping import Float64
 from numpy import ndarray
 
 from lorasurgery.linalg.orthonormal import thin_qr
+from lorasurgery.linalg.shapes import Float64
 from lorasurgery.linalg.terms import Dense, Hadamard, Kronecker, Side, Term
 
 # A product whose rank is more than this share of the short side costs more by way of its factors

@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Float64
 from numpy import ndarray
 
 from lorasurgery.linalg.device_matrix import DeviceMatrix
 from lorasurgery.linalg.multiplied import Matrix, is_by_columns
 from lorasurgery.linalg.panels import LEAST_ENERGY, MOST_ENERGY, energy, row_slices
+from lorasurgery.linalg.shapes import Float, Float64
 from lorasurgery.stored_array import StoredArray
 
 # Below this share of ‖D‖², the difference of ‖D‖² and ΣS² would show the rounding of the float32

@@ -8,7 +8,6 @@ look for more of them.
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float
 from numpy import ndarray
 
 from lorasurgery.linalg import panels
@@ -16,6 +15,7 @@ from lorasurgery.linalg.draws import generator
 from lorasurgery.linalg.krylov import Ritz, orthonormalised
 from lorasurgery.linalg.multiplied import Matrix
 from lorasurgery.linalg.projection import PROBES
+from lorasurgery.linalg.shapes import Float
 from lorasurgery.linalg.truncated import Rule, Truncated
 
 # As many values as a block has columns are taken for copies of one if the least is above this share

@@ -26,13 +26,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 from numpy import ndarray
 
 from lorasurgery.linalg.coarse import coarse
 from lorasurgery.linalg.draws import generator
 from lorasurgery.linalg.krylov import Krylov
 from lorasurgery.linalg.panels import image, row_slices
+from lorasurgery.linalg.shapes import Float
 from lorasurgery.linalg.spacing import Spacings, Steps, StreamedRows, StreamedSpacing, spacing_of
 from lorasurgery.linalg.streamed import StreamedMatrix
 from lorasurgery.stored_array import StoredArray

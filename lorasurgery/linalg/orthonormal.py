@@ -18,8 +18,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float64
 from numpy import ndarray
+
+from lorasurgery.linalg.shapes import Float64
 
 # How far from orthonormal Q₁ may be, in the Frobenius norm of Q₁ᵀQ₁ − I, for the second pass to
 # leave no more than rounding.

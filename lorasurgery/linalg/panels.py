@@ -13,12 +13,12 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-from jaxtyping import Float, Float64
 from numpy import ndarray
 
 from lorasurgery.linalg import skinny, skinny_bfloat16
 from lorasurgery.linalg.device_matrix import DeviceMatrix
 from lorasurgery.linalg.multiplied import Matrix
+from lorasurgery.linalg.shapes import Float, Float64
 from lorasurgery.linalg.streamed import StreamedMatrix
 from lorasurgery.stored_array import StoredArray
 

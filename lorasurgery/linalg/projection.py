@@ -6,13 +6,13 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-from jaxtyping import Float, Float64
 from numpy import ndarray
 
 from lorasurgery.linalg import panels
 from lorasurgery.linalg.draws import generator
 from lorasurgery.linalg.eigen import eigh_of
 from lorasurgery.linalg.multiplied import Matrix
+from lorasurgery.linalg.shapes import Float, Float64
 from lorasurgery.linalg.truncated import FLOOR, TOLERANCE, Truncated
 from lorasurgery.stored_array import StoredArray
 

@@ -25,11 +25,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 from numpy import ndarray
 
 from lorasurgery.linalg.cells import Cells
 from lorasurgery.linalg.panels import row_slices
+from lorasurgery.linalg.shapes import Float
 
 MARGIN = 0.2
 # Of a matrix of so many numbers, at least this many times those to be found, cells are shrunk by more.

@@ -24,7 +24,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 from numpy import ndarray
 from numpy.typing import NDArray
 
@@ -35,6 +34,7 @@ from lorasurgery.linalg.noise import Edges, noise_edge
 from lorasurgery.linalg.projections import LowRank, Projected, missing, projected
 from lorasurgery.linalg.rank_rules import capped, fixed
 from lorasurgery.linalg.rounded_product import merged_sum
+from lorasurgery.linalg.shapes import Float
 from lorasurgery.linalg.svd import truncated_svd
 from lorasurgery.linalg.terms import Term
 from lorasurgery.linalg.ulps import Differences

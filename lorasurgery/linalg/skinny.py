@@ -14,10 +14,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 from numpy import ndarray
 
 from lorasurgery.linalg.kernels.call import Kernel, aligned
+from lorasurgery.linalg.shapes import Float
 from lorasurgery.linalg.streamed import StreamedMatrix
 
 if TYPE_CHECKING:

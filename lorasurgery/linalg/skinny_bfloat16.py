@@ -10,10 +10,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float, UInt16
 from numpy import ndarray
 
 from lorasurgery.linalg.kernels.call import Kernel, aligned
+from lorasurgery.linalg.shapes import Float, UInt16
 from lorasurgery.stored_array import StoredArray
 
 if TYPE_CHECKING:

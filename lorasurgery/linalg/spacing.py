@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, UInt8
 from numpy import ndarray
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.linalg.ordered import rounded
 from lorasurgery.linalg.panels import row_slices
+from lorasurgery.linalg.shapes import Float, UInt8
 from lorasurgery.stored_array import StoredArray
 
 _MANTISSA_BITS, _BIAS = 23, 127

@@ -9,8 +9,9 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from jaxtyping import Float
 from numpy import ndarray
+
+from lorasurgery.linalg.shapes import Float
 
 
 @dataclass(frozen=True)

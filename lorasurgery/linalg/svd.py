@@ -33,7 +33,6 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float, Float64
 from numpy import ndarray
 
 from lorasurgery.errors import NumericError
@@ -46,6 +45,7 @@ from lorasurgery.linalg.hidden_copies import has_hidden_copies
 from lorasurgery.linalg.krylov import Krylov, Ritz
 from lorasurgery.linalg.multiplied import Matrix, is_by_columns
 from lorasurgery.linalg.projection import projected
+from lorasurgery.linalg.shapes import Float, Float64
 from lorasurgery.linalg.streamed import StreamedMatrix
 from lorasurgery.linalg.truncated import FLOOR, TOLERANCE, Rule, Truncated, cut_to
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
-from jaxtyping import Float, Float64
 from numpy import ndarray
+
+from lorasurgery.linalg.shapes import Float, Float64
 
 # The bound on `residual`.
 TOLERANCE = 8e-4
