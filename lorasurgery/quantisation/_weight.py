@@ -58,7 +58,9 @@ def packed(
     found = unread(module, weight, codes, others, label, shape)
     odd = next((leaf for leaf in others if leaf in module.tensors and module.dtype(leaf) in NO_SCALES), None)
     if odd is not None:
-        reason = f"{module.full(odd)!r} beside it is {module.dtype(odd)}, which no scale and no zero point is"
+        reason = (
+            f"{module.full(odd)!r} is stored as {module.dtype(odd)}, which holds no scales or zero points"
+        )
         return dataclasses.replace(found, reason=reason)
     if numbers is None:
         return found

@@ -90,7 +90,7 @@ def test_a_dry_run_says_ranks_and_bytes_at_most(run: Run, monkeypatch: pytest.Mo
         "2.69",
         "kB",
     ]
-    assert shown[-2] == "peft: lora, peak memory about 300 MB"
+    assert shown[-2] == "peft: lora, peak memory about 120 MB"
     assert shown[-1] == "would write llama-adapter-e0.7/  at most 40.3 kB, from 53.8 kB"
     exact = lines(run("convert", ADAPTER, "--format", "mlx", "--dry-run").out)
     assert exact[2].split() == ["model.layers.0.mlp.down_proj", "64×160", "4", "3.58", "kB"]

@@ -79,7 +79,8 @@ def test_elements_near_zero_are_chosen_and_their_cells_are_known(dtype: torch.dt
     W[4, ::2] = -0.0
     narrow = NarrowCells.gathered([(StoredArray.of(base), StoredArray.of(W))], (200, 600), 4)
     wanted, start = 144, 0
-    cells = cells_of(base.double(), W)
+    cells = cells_of(StoredArray.of(base.double()), StoredArray.of(W))
+    lows, highs = (torch.from_numpy(side).double() for side in (cells.low, cells.high))
     for row, stop in enumerate(narrow.ends.tolist()):
         own = slice(start, stop)
         places = torch.from_numpy(narrow.places(own))
@@ -87,7 +88,7 @@ def test_elements_near_zero_are_chosen_and_their_cells_are_known(dtype: torch.dt
         all_of_row = W[row].float().abs()
         chosen = all_of_row[places]
         assert chosen.max() <= all_of_row.sort().values[3 * wanted]
-        low, high = cells.low[row, places].double(), cells.high[row, places].double()
+        low, high = lows[row, places], highs[row, places]
         assert torch.allclose(torch.from_numpy(narrow.centres(own)).double(), (low + high) / 2, rtol=1e-5)
         variances = torch.from_numpy(narrow.variances(own)).double()
         widths = high - low
@@ -146,9 +147,9 @@ def test_compiled_cells_are_those_of_float64(dtype: torch.dtype) -> None:
     merged[0, :4] = torch.tensor([0.0, -0.0, 2.0**-6, -(2.0**-6)]).to(dtype)
     merged[1, 0], merged[1, 1] = torch.finfo(dtype).max, torch.finfo(dtype).min
     merged[2] = (1e-7 * torch.randn(96, generator=generator)).to(dtype)
-    fast, slow = cells_of(W, merged), cells_of(W.double(), merged)
-    assert np.array_equal(fast.low.numpy(), slow.low.numpy())
-    assert np.array_equal(fast.high.numpy(), slow.high.numpy())
+    fast, slow = (cells_of(StoredArray.of(base), StoredArray.of(merged)) for base in (W, W.double()))
+    assert np.array_equal(fast.low, slow.low)
+    assert np.array_equal(fast.high, slow.high)
 
 
 def weighted_solution(

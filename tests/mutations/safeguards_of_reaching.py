@@ -237,10 +237,10 @@ SAFEGUARDS_OF_REACHING: dict[str, Mutation] = {
         "    edge = floor * float(sigma[0])\n",
         COMPARISON,
     ),
-    "the rows of a change are those of its smallest parts": Mutation(
+    "the rows of a change are those of any space": Mutation(
         "surgery/comparison/rank_of_change.py",
-        "        leading = vectors[:, -self.rank :].astype(change.dtype)",
-        "        leading = vectors[:, : self.rank].astype(change.dtype)",
+        "            found, _ = np.linalg.qr(self.gram @ found)\n",
+        "            pass\n",
         f"{COMPARISON}/test_rank_of_change.py",
     ),
     "numbers that are not finite are squared": Mutation(

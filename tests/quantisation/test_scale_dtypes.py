@@ -31,7 +31,7 @@ SCALES = {
 def test_complex_scales_are_refused_by_name(form: str, tmp_path: Path) -> None:
     name = SCALES[form]
     _rewritten(tmp_path / "base", form, torch.complex64)
-    with pytest.raises(UnsupportedError, match=f"{name!r} beside it is complex64, which no scale"):
+    with pytest.raises(UnsupportedError, match=f"{name!r} is stored as complex64, which holds no scales"):
         open_model(tmp_path / "base").tensors["m.weight"].read()
 
 
