@@ -24,15 +24,18 @@ from lorasurgery.linalg.kernels import object_cache as keeping
 from lorasurgery.linalg.kernels.call import CACHE_LINE, Kernel, aligned
 from lorasurgery.linalg.kernels.machine_code import TRIED, numba_version, try_convention
 
-# What a fresh process does first, and prints; and whether it compiled anything. Of all kernels this
-# one is compiled soonest.
-FIRST = (
+# What a fresh process does first, and prints; and whether it compiled anything. The kernel is one of those
+# that no text comes with.
+SUM = (
     "import sys\n"
     "import numpy as np\n"
-    "from lorasurgery.dtypes import Dtype\n"
-    "from lorasurgery.linalg.ordered import round_once\n"
-    "print(round_once(np.full(4, 3.0), Dtype.BF16).bits.tolist(), 'numba' in sys.modules)\n"
+    "from lorasurgery.linalg.ordered import ordered_rows\n"
+    "from lorasurgery.linalg.terms import Term\n"
+    "term = Term(np.array([[1.0], [2.0]]), np.array([[3.0, 4.0]]), 0.5)\n"
+    "total = ordered_rows(np.zeros((2, 2)), [term], 0).ravel().tolist()\n"
 )
+FIRST = SUM + "print(total, 'numba' in sys.modules)\n"
+SUMS = "[1.5, 2.0, 3.0, 4.0]"
 
 
 def compiles(caches: Path, before: str = "", **environment: str) -> bool:
@@ -46,7 +49,7 @@ def compiles(caches: Path, before: str = "", **environment: str) -> bool:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("[16448, 16448, 16448, 16448] "), done.stdout
+    assert done.stdout.startswith(f"{SUMS} "), done.stdout
     return {"True": True, "False": False}[done.stdout.split()[-1]]
 
 
@@ -296,12 +299,6 @@ def test_the_installed_numba_passes_arguments_as_those_that_were_tried() -> None
     try_convention()
 
 
-FALL_BACK = (
-    "import numpy as np\n"
-    "from lorasurgery.dtypes import Dtype\n"
-    "from lorasurgery.linalg.ordered import round_once\n"
-    "print(round_once(np.array([1.00390625, -3.0, 65000.0]), Dtype.BF16).bits.tolist())\n"
-)
 # What another release of numba or llvmlite might do.
 SURPRISES = {
     "another order of an array's parts": "from lorasurgery.linalg.kernels import abi, machine_code\n"
@@ -327,7 +324,10 @@ def test_a_kernel_runs_by_numba_where_its_machine_code_cannot_be_called(
         [
             sys.executable,
             "-c",
-            "import logging\nlogging.basicConfig(level=logging.INFO)\n" + SURPRISES[surprise] + FALL_BACK,
+            "import logging\nlogging.basicConfig(level=logging.INFO)\n"
+            + SURPRISES[surprise]
+            + SUM
+            + "print(total)",
         ],
         capture_output=True,
         text=True,
@@ -338,5 +338,5 @@ def test_a_kernel_runs_by_numba_where_its_machine_code_cannot_be_called(
         },
         check=False,
     )
-    assert done.stdout == "[16256, 49216, 18302]\n", done.stderr
-    assert "rows.round_all runs by numba" in done.stderr
+    assert done.stdout == f"{SUMS}\n", done.stderr
+    assert "rows.add_rows runs by numba" in done.stderr

@@ -51,7 +51,7 @@ def met(tool: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[Met]:
 def test_the_texts_are_those_of_todays_source(met: list[Met]) -> None:
     stored = {path.name for path in typed_text.FOLDER.iterdir()}
     assert stored == {typed_text.text_name(*each) for each in met}, AGAIN
-    assert len(stored) == 37
+    assert len(stored) == 39
 
 
 def test_a_text_is_for_no_other_source_and_no_other_types(monkeypatch: pytest.MonkeyPatch) -> None:
