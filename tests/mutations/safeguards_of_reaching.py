@@ -14,24 +14,28 @@ SAFEGUARDS_OF_REACHING: dict[str, Mutation] = {
         '        return {**found, "layout of the weights": of_values(layout_of(self.traced))}',
         "        return found",
         f"{EXPORT}::test_a_part_for_another_layout_of_the_graph_is_refused",
+        also_slow=True,
     ),
     "parts of exports with other options are joined": Mutation(
         "surgery/parts/manifest.py",
         "        if call := self.call.difference(other.call):",
         "        if call := None:",
         f"{EXPORT}::test_a_part_of_another_run_is_refused",
+        also_slow=True,
     ),
     "a changed byte in a part of an export is written": Mutation(
         "surgery/parts/check_files.py",
         "    return None if found.hexdigest() == job.stated else job",
         "    return None",
         f"{EXPORT}::test_a_byte_that_changed_in_a_part_is_found",
+        also_slow=True,
     ),
     "weights of a part are transposed twice": Mutation(
         "onnx/exporting/pieces.py",
         "tensor=tensors[_entry(file, key)], transposed=False)",
         "tensor=tensors[_entry(file, key)])",
         f"{EXPORT}::test_more_parts_than_tensors_give_the_single_run",
+        also_slow=True,
     ),
     "an export that writes no weights is divided": Mutation(
         "onnx/exporting/pieces.py",

@@ -90,6 +90,7 @@ def test_parts_in_any_order_one_of_them_killed_give_the_single_run(
     assert apart(answer(Path("out/model.onnx"), given)["logits"], said) < 1e-4
 
 
+@pytest.mark.slow
 def test_more_parts_than_tensors_give_the_single_run(models: Models, single: dict[str, bytes]) -> None:
     plan = plan_of(models, part="1/60")
     for index in range(60, 0, -1):
@@ -98,6 +99,7 @@ def test_more_parts_than_tensors_give_the_single_run(models: Models, single: dic
     assert files(Path.cwd()) == single
 
 
+@pytest.mark.slow
 def test_a_part_of_another_run_is_refused(models: Models) -> None:
     exported(models, part="1/2")
     with pytest.raises(PartsError, match="has dtype as by default and not 'float16'"):
@@ -109,6 +111,7 @@ def test_a_part_of_another_run_is_refused(models: Models) -> None:
     assert not Path("out").exists()
 
 
+@pytest.mark.slow
 def test_a_part_for_another_layout_of_the_graph_is_refused(
     models: Models, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -138,6 +141,7 @@ def test_a_base_that_changes_while_a_part_is_written_is_refused(
     assert not [*tmp_path.glob("out.parts/*-of-*")]
 
 
+@pytest.mark.slow
 def test_a_byte_that_changed_in_a_part_is_found(models: Models) -> None:
     for part in ("1/2", "2/2"):
         exported(models, part=part)
@@ -150,6 +154,7 @@ def test_a_byte_that_changed_in_a_part_is_found(models: Models) -> None:
     assert not Path("out").exists()
 
 
+@pytest.mark.slow
 def test_a_run_that_broke_off_is_gone_on_with(
     models: Models, single: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
