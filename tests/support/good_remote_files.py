@@ -60,7 +60,7 @@ def read_remote(folder: Path) -> None:
     """Open an address as a server of JSON answers for it: nothing is written outside its folder."""
     from lorasurgery.remote import listing
     from lorasurgery.remote.address import address_of
-    from lorasurgery.remote.stand_ins import fill
+    from lorasurgery.remote.stand_ins import _FILES, _places_in, fill
 
     address, place = address_of(ADDRESSES[folder.name]), folder.parent.parent / "scratch" / "stand-in"
     find = listing.files_at if folder.name in ("bucket", "web", "nothing") else listing.file_at
@@ -74,6 +74,8 @@ def read_remote(folder: Path) -> None:
         for path in place.rglob("*"):
             assert path.resolve().is_relative_to(place.resolve())
     finally:
+        for each in _places_in(place):  # or what runs next in this process would have remote files open
+            del _FILES[each]
         shutil.rmtree(place)
 
 
