@@ -162,3 +162,13 @@ def test_energies_are_right_at_both_ends_of_float32(scale: float, dtype: torch.d
     assert found.D is not None
     assert found.energy == pytest.approx(float(exact.square().sum()), rel=1e-5, abs=0)
     assert found.base_energy == pytest.approx(float(base.double().square().sum()), rel=1e-5, abs=0)
+
+
+def test_parts_in_several_dtypes_keep_their_numbers() -> None:
+    """As experts of which some were saved in another half: their bits do not mean the same."""
+    parts = (torch.full((2, 3), 1.5).bfloat16(), torch.full((1, 3), -0.25).half())
+    for transposed in (False, True):
+        stored = tuple(LazyTensor.of(part.T.contiguous() if transposed else part) for part in parts)
+        rows = Matrix(stored, transposed=transposed).raw_rows(0, 3)
+        expected = torch.cat(parts)
+        assert torch.equal(rows.tensor.double(), (expected.T if transposed else expected).double())

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from lorasurgery.dtypes import Dtype
 from lorasurgery.lazy import LazyTensor, Quantised
+from lorasurgery.lazy_join import common_dtype
 from lorasurgery.stored_array import StoredArray
 from lorasurgery.surgery.base.padding import wider
 
@@ -97,6 +98,8 @@ class Matrix:
         """Read rows `start` to `stop` as stored, as bit patterns."""
         import numpy as np
 
+        if any(part.dtype is not self.parts[0].dtype for part in self.parts):
+            return StoredArray.of(self.read_rows(start, stop))  # in the dtype that holds the numbers of all
         if self.transposed:
             pieces = [part.raw_rows(start, stop).bits for part in self.parts]
             return StoredArray(pieces[0] if len(pieces) == 1 else np.hstack(pieces), self.parts[0].dtype)
@@ -190,14 +193,17 @@ def run_time_tensor(checkpoint: Checkpoint, layout: Layout) -> LazyTensor:
     parts = matrices(checkpoint, layout)
     out, width = parts[0].shape
     shape = (len(parts), out, width) if len(parts) > 1 else (out, width)
-
-    dtype = parts[0].parts[0].dtype
+    dtype = common_dtype([each for part in parts for each in part.parts])
 
     def stored() -> StoredArray:
         import numpy as np
 
-        stacked = [part.raw_rows(0, part.stored_shape[0]).bits for part in parts]
-        oriented = [bits.T if part.transposed else bits for bits, part in zip(stacked, parts, strict=True)]
+        stacked = [part.raw_rows(0, part.stored_shape[0]) for part in parts]
+        if any(each.dtype is not dtype for each in stacked):
+            stacked = [StoredArray.of(each.tensor.to(dtype.torch)) for each in stacked]
+        oriented = [
+            each.T.bits if part.transposed else each.bits for each, part in zip(stacked, parts, strict=True)
+        ]
         return StoredArray(np.stack(oriented).reshape(shape), dtype)
 
     return LazyTensor.of_whole(shape, dtype, stored)
